@@ -1,0 +1,12 @@
+# System packages. Every name here is in the list that ./demo and ./check install.
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+if(SADDLE_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()

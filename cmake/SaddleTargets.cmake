@@ -1,0 +1,61 @@
+# Functions that describe one folder of the library, and one test binary, in a few words each.
+
+function(saddle_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter)
+  if(SADDLE_STRICT)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(SADDLE_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${SADDLE_SANITIZE} -fno-omit-frame-pointer -g1)
+    target_link_options(${target} PRIVATE -fsanitize=${SADDLE_SANITIZE})
+  endif()
+endfunction()
+
+# saddle_folder(<name> [TORCH] [OPENMP] SOURCES a.cpp ... [LINK lib ...])
+# The sources of saddle/<name>. Without TORCH they go into saddle_base, with TORCH into saddle.
+# Each folder is compiled as one unity file where CMAKE_UNITY_BUILD is on.
+function(saddle_folder name)
+  cmake_parse_arguments(arg "TORCH" "" "SOURCES;LINK" ${ARGN})
+  if(arg_TORCH AND NOT SADDLE_BUILD_ENGINE)
+    return()
+  endif()
+  set(object saddle_folder_${name})
+  add_library(${object} OBJECT ${arg_SOURCES})
+  target_include_directories(${object} PRIVATE "${PROJECT_SOURCE_DIR}")
+  set_target_properties(${object} PROPERTIES UNITY_BUILD_BATCH_SIZE 8)
+  saddle_warnings(${object})
+  if(arg_TORCH)
+    target_link_libraries(${object} PRIVATE Saddle::torch ${arg_LINK})
+    target_link_libraries(saddle_engine_lib PRIVATE $<BUILD_INTERFACE:${arg_LINK}>)
+    target_sources(saddle_engine_lib PRIVATE $<TARGET_OBJECTS:${object}>)
+  else()
+    target_link_libraries(${object} PRIVATE ${arg_LINK})
+    target_link_libraries(saddle_base PRIVATE $<BUILD_INTERFACE:${arg_LINK}>)
+    target_sources(saddle_base PRIVATE $<TARGET_OBJECTS:${object}>)
+  endif()
+endfunction()
+
+# saddle_test(<name> [TORCH] LABELS l ... SOURCES a.cpp ... [LINK lib ...])
+# One GoogleTest binary test_<name>, one CTest entry a label: a test is selected by its
+# label through a filter on the suite name, so that a process starts once a folder.
+function(saddle_test name)
+  cmake_parse_arguments(arg "TORCH" "" "SOURCES;LINK;LABELS" ${ARGN})
+  if(arg_TORCH AND NOT SADDLE_BUILD_ENGINE)
+    return()
+  endif()
+  add_executable(test_${name} ${arg_SOURCES})
+  target_include_directories(test_${name} PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_compile_definitions(test_${name} PRIVATE
+    SADDLE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    SADDLE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared"
+    SADDLE_BINARY="$<TARGET_FILE_DIR:saddle_launcher>/saddle")
+  set_target_properties(test_${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 6)
+  saddle_warnings(test_${name})
+  if(arg_TORCH)
+    target_link_libraries(test_${name} PRIVATE Saddle::saddle GTest::gtest_main ${arg_LINK})
+  else()
+    target_link_libraries(test_${name} PRIVATE Saddle::base GTest::gtest_main ${arg_LINK})
+  endif()
+  add_test(NAME ${name} COMMAND test_${name} --gtest_brief=1)
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1200)
+endfunction()
