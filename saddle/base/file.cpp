@@ -1,0 +1,275 @@
+#include "saddle/base/file.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+
+namespace saddle {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string system_text(int code) {
+  return std::generic_category().message(code);
+}
+
+[[noreturn]] void fail_io(std::string_view what, const fs::path& path, int code) {
+  std::string hint;
+  if (code == ENOSPC || code == EDQUOT) hint = "; try to free space or another directory";
+  if (code == EACCES || code == EPERM || code == EROFS) hint = "; try another directory";
+  throw Error(ErrorCode::kIo, "file",
+              cat("cannot ", what, " '", path.string(), "': ", system_text(code), hint));
+}
+
+[[noreturn]] void fail_open(const fs::path& path, int code) {
+  const std::string name = "'" + path.string() + "'";
+  if (code == ENOENT || code == ENOTDIR) {
+    throw Error(ErrorCode::kInput, "file", cat("no such file: ", name));
+  }
+  if (code == EACCES || code == EPERM) {
+    throw Error(ErrorCode::kInput, "file", cat("no permission to read ", name));
+  }
+  fail_io("open", path, code);
+}
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  int get() const { return value_; }
+  int release() { return std::exchange(value_, -1); }
+
+ private:
+  int value_;
+};
+
+/// Opens an existing regular file (or pipe) for reading and gives its size.
+int open_for_reading(const fs::path& path, std::size_t& size) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) fail_open(path, errno);
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) fail_io("read", path, errno);
+  if (S_ISDIR(info.st_mode)) {
+    throw Error(ErrorCode::kInput, "file",
+                cat("'", path.string(), "' is a directory: expected a file"));
+  }
+  size = static_cast<std::size_t>(info.st_size);
+  return file.release();
+}
+
+void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      fail_io("write", path, errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+fs::path directory_of(const fs::path& path) {
+  const fs::path parent = path.parent_path();
+  return parent.empty() ? fs::path(".") : parent;
+}
+
+/// Removes a temporary file unless it was renamed to its final name.
+class TemporaryFile {
+ public:
+  TemporaryFile(const fs::path& target) {
+    const std::string stem = ".tmp-" + std::to_string(::getpid()) + "-";
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+      path_ = directory_of(target) /
+              (stem + std::to_string(attempt) + "-" + target.filename().string());
+      descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (descriptor_ >= 0 || errno != EEXIST) break;
+    }
+    if (descriptor_ < 0) fail_io("write", target, errno);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  int descriptor() const { return descriptor_; }
+  void rename_to(const fs::path& target) {
+    const int closed = ::close(std::exchange(descriptor_, -1));
+    if (closed != 0) fail_io("write", target, errno);
+    if (::rename(path_.c_str(), target.c_str()) != 0) fail_io("write", target, errno);
+    path_.clear();
+  }
+
+ private:
+  fs::path path_;
+  int descriptor_ = -1;
+};
+
+/// The process number in a name `.tmp-<pid>...`, or 0.
+int temporary_owner(std::string_view name) {
+  constexpr std::string_view kPrefix = ".tmp-";
+  if (!name.starts_with(kPrefix)) return 0;
+  name.remove_prefix(kPrefix.size());
+  int pid = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+  const bool ends = end == name.data() + name.size() || *end == '-';
+  return error == std::errc{} && ends && pid > 0 ? pid : 0;
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  std::size_t size = 0;
+  const Descriptor file(open_for_reading(path, size));
+  std::string out;
+  out.resize(size);
+  std::size_t got = 0;
+  while (true) {
+    // One byte more than the size: a file that grew, or a pipe of unknown size, is read on.
+    if (got == out.size()) out.resize(std::max<std::size_t>(2 * got, 4096));
+    const ssize_t n = ::read(file.get(), out.data() + got, out.size() - got);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail_io("read", path, errno);
+    if (n == 0) break;
+    got += static_cast<std::size_t>(n);
+  }
+  out.resize(got);
+  return out;
+}
+
+void write_file_atomic(const fs::path& path, std::string_view bytes) {
+  if (fs::is_directory(path)) fail_io("write", path, EISDIR);
+  TemporaryFile temporary(path);
+  write_all(temporary.descriptor(), bytes, path);
+  if (::fsync(temporary.descriptor()) != 0) fail_io("write", path, errno);
+  temporary.rename_to(path);
+  fsync_directory(directory_of(path));
+}
+
+void write_file_atomic(const fs::path& path, std::span<const std::byte> bytes) {
+  write_file_atomic(path,
+                    std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
+void fsync_file(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0 || ::fsync(file.get()) != 0) fail_io("sync", path, errno);
+}
+
+void fsync_directory(const fs::path& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0) fail_io("sync", path, errno);
+  // Some network file systems cannot sync a directory and say EINVAL: nothing better can be done.
+  if (::fsync(directory.get()) != 0 && errno != EINVAL) fail_io("sync", path, errno);
+}
+
+void make_directories(const fs::path& path) {
+  fs::path made;
+  for (const fs::path& part : path) {
+    made /= part;
+    if (::mkdir(made.c_str(), 0777) == 0) continue;
+    const int code = errno;
+    std::error_code ignored;
+    if (fs::is_directory(made, ignored)) continue;
+    if (code == EEXIST) fail_io("make directory", made, ENOTDIR);
+    fail_io("make directory", made, code);
+  }
+  // A trial file also finds a read-only mount, which access() of root would not.
+  const fs::path probe = path / (".tmp-" + std::to_string(::getpid()) + "-probe");
+  const Descriptor file(::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (file.get() < 0) fail_io("write in directory", path, errno);
+  ::unlink(probe.c_str());
+}
+
+int remove_stale_temporaries(const fs::path& directory) {
+  std::error_code error;
+  int removed = 0;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    const int owner = temporary_owner(it->path().filename().string());
+    if (owner == 0 || ::kill(owner, 0) == 0 || errno != ESRCH) continue;
+    std::error_code remove_error;
+    fs::remove_all(it->path(), remove_error);
+    if (!remove_error) ++removed;
+  }
+  return removed;
+}
+
+MappedFile::MappedFile(const fs::path& path, Access access) {
+  const Descriptor file(open_for_reading(path, size_));
+  if (size_ == 0) return;
+  void* data = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file.get(), 0);
+  if (data == MAP_FAILED) fail_io("map", path, errno);
+  data_ = static_cast<const std::byte*>(data);
+  const int advice = access == Access::kSequential ? MADV_SEQUENTIAL
+                     : access == Access::kRandom   ? MADV_RANDOM
+                     : access == Access::kWillNeed ? MADV_WILLNEED
+                                                   : MADV_NORMAL;
+  ::madvise(data, size_, advice);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+FileLock::FileLock(const fs::path& path) {
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (file.get() < 0) fail_io("open lock file", path, errno);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) fail_io("lock", path, errno);
+    char pid[24] = {};
+    const ssize_t n = ::pread(file.get(), pid, sizeof pid - 1, 0);
+    std::string holder(pid, n > 0 ? static_cast<std::size_t>(n) : 0);
+    while (!holder.empty() && holder.back() == '\n') holder.pop_back();
+    throw Error(ErrorCode::kIo, "lock",
+                cat("'", path.string(), "' is held by ",
+                    holder.empty() ? "another process" : "process " + holder,
+                    "; wait until it ends, or stop it"));
+  }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(file.get(), 0) != 0) fail_io("write", path, errno);
+  write_all(file.get(), pid, path);
+  descriptor_ = file.release();
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ < 0) return;
+  // The file stays: removing it could take a lock that another process just got.
+  [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, 0);
+  ::close(descriptor_);
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+}  // namespace saddle

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace saddle {
+
+/// The whole content of a file. Throws Error(kInput) when it is missing, a directory or not
+/// readable, Error(kIo) when reading fails half-way.
+std::string read_file(const std::filesystem::path& path);
+
+/// Replaces `path` by `bytes` so that a crash leaves either the old or the new file: a temporary
+/// file in the same directory, synced, renamed, directory synced. The directory must exist.
+/// Throws Error(kIo); the old file is then untouched and the temporary one is gone.
+void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
+void write_file_atomic(const std::filesystem::path& path, std::span<const std::byte> bytes);
+
+/// Forces a file's content to disk. Throws Error(kIo).
+void fsync_file(const std::filesystem::path& path);
+/// Forces a directory's entries to disk, so that a rename in it survives a crash. Throws
+/// Error(kIo).
+void fsync_directory(const std::filesystem::path& path);
+
+/// Makes `path` and its parents and checks that files can be made in it.
+/// Throws Error(kIo) naming the first part that cannot be made or written.
+void make_directories(const std::filesystem::path& path);
+
+/// Removes the files and directories `.tmp-<pid>...` that dead processes left in `directory`;
+/// returns how many. A missing directory has none.
+int remove_stale_temporaries(const std::filesystem::path& directory);
+
+/// A file mapped read-only into memory. Movable; the spans live as long as the object.
+class MappedFile {
+ public:
+  /// How the bytes will be read, a hint to the system.
+  enum class Access { kNormal, kSequential, kRandom, kWillNeed };
+
+  /// Throws Error(kInput) when missing, a directory or not readable, Error(kIo) otherwise.
+  explicit MappedFile(const std::filesystem::path& path, Access access = Access::kNormal);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+  std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
+  std::size_t size() const { return size_; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// An exclusive lock held for the object's life, with the holder's process number in the file.
+/// The system releases it when the process dies.
+class FileLock {
+ public:
+  /// Throws Error(kIo) when another process holds the lock, naming its number, or when the file
+  /// cannot be made.
+  explicit FileLock(const std::filesystem::path& path);
+  ~FileLock();
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace saddle
