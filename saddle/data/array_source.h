@@ -1,0 +1,22 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "saddle/data/source.h"
+
+namespace saddle::data {
+
+/// Samples in memory as a source: x [N,...] of any dtype, labels [N] int64 in [0, classes) or
+/// undefined; both are kept, not copied, and must not change. `classes` 0 takes the largest label
+/// plus one. Throws Error(kInput) when counts differ, x is empty or a label is out of range.
+std::shared_ptr<Source> array_source(const at::Tensor& x, const at::Tensor& labels = {},
+                                     std::int64_t classes = 0);
+
+/// Samples `first` .. `first + count - 1` of a finite or endless source, read once into memory.
+/// Throws Error(kInput) when the source has fewer.
+std::shared_ptr<Source> subset(const Source& source, std::int64_t first, std::int64_t count);
+
+}  // namespace saddle::data

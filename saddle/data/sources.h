@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "saddle/data/digits.h"
+#include "saddle/data/idx_source.h"
+#include "saddle/data/worlds.h"
+
+namespace saddle::data {
+
+/// The table of sources: a new one is a config struct with `make_source` and a row here.
+using SourceConfig = std::variant<RingWorld, GridWorld, MoonsWorld, SwissRollWorld, ShellsWorld,
+                                  DigitsWorld, IdxFiles>;
+
+/// Opens the source that the config selects. `data_path` is the user's folder or file, "" where
+/// none was given. Throws Error(kUsage) when the source needs a path and has none or the other way
+/// round, Error(kInput) when the files do not fit.
+std::shared_ptr<Source> open_source(const SourceConfig& config, Split split,
+                                    const std::string& data_path);
+
+/// Whether the source reads files, so that `--data` is wanted.
+bool needs_data_path(const SourceConfig& config);
+
+/// Centres, spread and density where the config selects a 2-D world, else nothing.
+std::optional<PointTruth> point_truth(const SourceConfig& config);
+
+}  // namespace saddle::data

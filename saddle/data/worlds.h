@@ -1,0 +1,128 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "saddle/config/visitor.h"
+
+namespace saddle::data {
+
+class Source;
+enum class Split;
+
+/// A point of a 2-D world and the mode, arc or shell it came from (-1 where there is none).
+struct Point {
+  double x = 0;
+  double y = 0;
+  std::int64_t label = -1;
+};
+
+/// What is known about a 2-D world.
+struct PointTruth {
+  std::vector<std::array<double, 2>> centres;  ///< of its Gaussian modes; empty: not a mixture
+  double sd = 0;                               ///< of a mode, or of the noise around the curve
+  double extent = 1;                           ///< the world lies in [-extent, extent]^2
+  /// Natural logarithm of the density at (x, y), per unit of area.
+  std::function<double(double, double)> log_density;
+};
+
+/// Gaussian modes at equal angles on a circle; mode 0 at angle 0, equal shares.
+struct RingWorld {
+  static constexpr std::string_view kName = "ring";
+  static constexpr std::string_view kDoc = "Gaussian modes on a circle";
+  std::int64_t modes = 8;
+  double radius = 1;
+  double sd = 0.01;
+
+  void fields(config::Visitor& v) {
+    v.field("modes", modes, "number of modes", {.low = 1, .high = 100000});
+    v.field("radius", radius, "radius of the circle", config::kPositive);
+    v.field("sd", sd, "standard deviation of a mode", config::kPositive);
+  }
+  bool operator==(const RingWorld&) const = default;
+};
+
+/// Gaussian modes on a square grid around the origin, row by row from the lower left; equal shares.
+struct GridWorld {
+  static constexpr std::string_view kName = "grid";
+  static constexpr std::string_view kDoc = "Gaussian modes on a square grid";
+  std::int64_t side = 5;
+  double spacing = 2;
+  double sd = 0.05;
+
+  void fields(config::Visitor& v) {
+    v.field("side", side, "modes along one side", {.low = 1, .high = 300});
+    v.field("spacing", spacing, "distance between neighbours", config::kPositive);
+    v.field("sd", sd, "standard deviation of a mode", config::kPositive);
+  }
+  bool operator==(const GridWorld&) const = default;
+};
+
+/// Two interleaved half circles of radius 1, centred, with Gaussian noise: (cos t - .5, sin t -
+/// .25) and (.5 - cos t, .25 - sin t), t uniform in [0, pi].
+struct MoonsWorld {
+  static constexpr std::string_view kName = "moons";
+  static constexpr std::string_view kDoc = "two interleaved half circles";
+  double sd = 0.05;
+
+  void fields(config::Visitor& v) {
+    v.field("sd", sd, "standard deviation of the noise around the arcs", config::kPositive);
+  }
+  bool operator==(const MoonsWorld&) const = default;
+};
+
+/// A spiral (t cos t, t sin t) / (4.5 pi), t uniform in [1.5 pi, 4.5 pi], with Gaussian noise.
+struct SwissRollWorld {
+  static constexpr std::string_view kName = "swiss_roll";
+  static constexpr std::string_view kDoc = "a spiral of one and a half turns";
+  double sd = 0.02;
+
+  void fields(config::Visitor& v) {
+    v.field("sd", sd, "standard deviation of the noise around the spiral", config::kPositive);
+  }
+  bool operator==(const SwissRollWorld&) const = default;
+};
+
+/// Concentric circles of radius k / shells, k = 1..shells, with Gaussian noise; equal shares.
+struct ShellsWorld {
+  static constexpr std::string_view kName = "shells";
+  static constexpr std::string_view kDoc = "concentric circles";
+  std::int64_t shells = 3;
+  double sd = 0.02;
+
+  void fields(config::Visitor& v) {
+    v.field("shells", shells, "number of circles", {.low = 1, .high = 100000});
+    v.field("sd", sd, "standard deviation of the noise around the circles", config::kPositive);
+  }
+  bool operator==(const ShellsWorld&) const = default;
+};
+
+/// Point `index` of a world: a pure function of its parameters, the split and the index.
+Point world_point(const RingWorld& world, Split split, std::uint64_t index);
+Point world_point(const GridWorld& world, Split split, std::uint64_t index);
+Point world_point(const MoonsWorld& world, Split split, std::uint64_t index);
+Point world_point(const SwissRollWorld& world, Split split, std::uint64_t index);
+Point world_point(const ShellsWorld& world, Split split, std::uint64_t index);
+
+/// Centres, spread and density of a world.
+PointTruth point_truth(const RingWorld& world);
+PointTruth point_truth(const GridWorld& world);
+PointTruth point_truth(const MoonsWorld& world);
+PointTruth point_truth(const SwissRollWorld& world);
+PointTruth point_truth(const ShellsWorld& world);
+
+/// The world as an endless source: "x" f32 [2], and "label" (mode, arc or shell) where it has them.
+/// Throws Error(kUsage) when a data path is given.
+std::shared_ptr<Source> make_source(const RingWorld& world, Split split, const std::string& path);
+std::shared_ptr<Source> make_source(const GridWorld& world, Split split, const std::string& path);
+std::shared_ptr<Source> make_source(const MoonsWorld& world, Split split, const std::string& path);
+std::shared_ptr<Source> make_source(const SwissRollWorld& world, Split split,
+                                    const std::string& path);
+std::shared_ptr<Source> make_source(const ShellsWorld& world, Split split, const std::string& path);
+
+}  // namespace saddle::data
