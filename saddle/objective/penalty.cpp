@@ -1,0 +1,82 @@
+#include "saddle/objective/penalty.h"
+
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/relu.h>
+
+#include "saddle/tensor/autograd.h"
+#include "saddle/tensor/precision.h"
+
+namespace saddle::objective {
+namespace {
+
+at::Tensor widen_gradient(const at::Tensor& gradient) {
+  const at::ScalarType dtype = gradient.scalar_type();
+  return dtype == at::kBFloat16 || dtype == at::kHalf ? gradient.to(at::kFloat) : gradient;
+}
+
+// |g_n| for each sample, [N]; its derivative at 0 is 0.
+at::Tensor slopes(const at::Tensor& gradient) {
+  return at::linalg_vector_norm(gradient.flatten(1), 2, {1});
+}
+
+// [N] -> [N,1,1,...] with the number of axes of `like`.
+at::Tensor per_sample(const at::Tensor& values, const at::Tensor& like) {
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(like.dim()), 1);
+  shape[0] = -1;
+  return values.view(shape);
+}
+
+}  // namespace
+
+at::Tensor input_gradient(const Critic& critic, const at::Tensor& x) {
+  const WithGrad with_grad;
+  const at::Tensor point = x.detach().requires_grad_();
+  return gradients(critic(point).sum(), {point}, /*create_graph=*/true)[0];
+}
+
+at::Tensor zero_centred(const Critic& critic, const at::Tensor& x, const at::Tensor& gamma) {
+  const at::Tensor gradient = widen_gradient(input_gradient(critic, x));
+  return gradient.square().sum().mul(0.5 / static_cast<double>(x.size(0))).mul(gamma);
+}
+
+at::Tensor unit_slope(const Critic& critic, const at::Tensor& x, const at::Tensor& lambda,
+                      bool one_sided) {
+  at::Tensor excess = slopes(widen_gradient(input_gradient(critic, x))).sub(1);
+  if (one_sided) excess = at::relu(excess);
+  return excess.square().mean().mul(lambda);
+}
+
+at::Tensor mix(const at::Tensor& real, const at::Tensor& fake, const at::Tensor& e) {
+  const at::Tensor weight = per_sample(e, real);
+  return fake.add(real.sub(fake).mul_(weight));
+}
+
+PenaltyDirection zero_centred_direction(const at::Tensor& gradient, const at::Tensor& gamma) {
+  const NoGrad no_grad;
+  const at::Tensor g = widen_gradient(gradient);
+  at::Tensor direction = g.mul(gamma).mul_(1.0 / static_cast<double>(g.size(0)));
+  return {g.mul(direction).sum().mul_(0.5), direction};
+}
+
+PenaltyDirection unit_slope_direction(const at::Tensor& gradient, const at::Tensor& lambda,
+                                      bool one_sided) {
+  const NoGrad no_grad;
+  const at::Tensor g = widen_gradient(gradient);
+  const at::Tensor norm = slopes(g);
+  at::Tensor excess = norm.sub(1);
+  if (one_sided) excess = excess.relu_();
+  // The factor 2 lambda (|g| - 1) / |g| of a zero gradient meets g = 0: any finite one will do.
+  const at::Tensor factor =
+      excess.mul(lambda).div_(norm.clamp_min(1e-30)).mul_(2.0 / static_cast<double>(g.size(0)));
+  return {excess.square().mean().mul(lambda), g.mul(per_sample(factor, g))};
+}
+
+void clip_weights(const NamedTensors& parameters, double c) {
+  const NoGrad no_grad;
+  for (const NamedTensor& p : parameters) {
+    at::Tensor tensor = p.tensor;
+    tensor.clamp_(-c, c);
+  }
+}
+
+}  // namespace saddle::objective

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+
+#include "saddle/tensor/named.h"
+
+namespace saddle::objective {
+
+/// x [N,...] -> logits [N], with the condition and the pass closed over.
+using Critic = std::function<at::Tensor(const at::Tensor& x)>;
+
+/// Gradient of sum(D(x)) with respect to x, same shape, with its own graph (for double backward).
+at::Tensor input_gradient(const Critic& critic, const at::Tensor& x);
+
+/// (gamma/2) mean_n |grad D(x_n)|^2, 0-dim with its graph: R1 at reals, R2 at detached fakes.
+/// `gamma` is a 0-dim tensor: a knob.
+at::Tensor zero_centred(const Critic& critic, const at::Tensor& x, const at::Tensor& gamma);
+
+/// lambda mean_n (|grad D(x_n)| - 1)^2, one-sided: relu(|grad| - 1)^2; 0-dim with its graph
+/// (Gulrajani 2017, arXiv:1704.00028, eq. 3).
+at::Tensor unit_slope(const Critic& critic, const at::Tensor& x, const at::Tensor& lambda,
+                      bool one_sided);
+
+/// e x + (1 - e) fake with one e per sample: where WGAN-GP looks. `e` [N] in [0,1).
+at::Tensor mix(const at::Tensor& real, const at::Tensor& fake, const at::Tensor& e);
+
+/// A penalty at a known input gradient, without a graph, for nn::TangentPass.
+struct PenaltyDirection {
+  at::Tensor value;      ///< 0-dim
+  at::Tensor direction;  ///< d value / d gradient, shape of the gradient
+};
+
+/// zero_centred at `gradient` [N,...].
+PenaltyDirection zero_centred_direction(const at::Tensor& gradient, const at::Tensor& gamma);
+/// unit_slope at `gradient` [N,...]; the direction of a zero gradient is zero.
+PenaltyDirection unit_slope_direction(const at::Tensor& gradient, const at::Tensor& lambda,
+                                      bool one_sided);
+
+/// w <- clamp(w, -c, c) in place, no graph.
+void clip_weights(const NamedTensors& parameters, double c);
+
+}  // namespace saddle::objective
