@@ -17,7 +17,7 @@ struct LoaderOptions {
   std::int64_t prefetch = 2;  ///< batches kept ready
   std::uint32_t rank = 0;     ///< this process of `world`; shards are disjoint
   std::uint32_t world = 1;
-  Transform transform{};      ///< u8 to float, pad, flip; see transform.h
+  Transform transform{};  ///< u8 to float, pad, flip; see transform.h
 };
 
 /// Endless batches of a source, shuffled without replacement by epoch. Batch k is a pure function

@@ -15,9 +15,10 @@ enum class Split { kTrain, kTest };
 
 /// What a field holds, before any transform.
 struct FieldSpec {
-  std::string name;                 ///< "x", "label"
-  at::ScalarType dtype;             ///< u8 images, f32 points, i64 labels
-  std::vector<std::int64_t> shape;  ///< of one sample: [C,H,W] for images, [D] for points, [] labels
+  std::string name;      ///< "x", "label"
+  at::ScalarType dtype;  ///< u8 images, f32 points, i64 labels
+  std::vector<std::int64_t>
+      shape;  ///< of one sample: [C,H,W] for images, [D] for points, [] labels
 };
 
 /// A set of samples. Reading is a pure function of the indices, safe from several threads.

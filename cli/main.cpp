@@ -1,0 +1,67 @@
+// The launcher: answers what needs no LibTorch itself, and starts the engine beside it for the rest.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "cli/options.h"
+#include "cli/text_verbs.h"
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+
+namespace saddle::cli {
+namespace {
+
+// Settings that the C library and OpenMP read only when a process starts. Large tensors stay on
+// the heap instead of being mapped and returned at every step.
+void set_engine_environment() {
+  ::setenv("GLIBC_TUNABLES",
+           "glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=34359738368:"
+           "glibc.malloc.top_pad=67108864",
+           /*overwrite=*/0);
+  ::setenv("OMP_PROC_BIND", "false", /*overwrite=*/0);
+}
+
+int start_engine(char** argv) {
+  const std::string engine = (executable_directory() / "saddle-engine").string();
+  set_engine_environment();
+  ::execv(engine.c_str(), argv);
+  throw Error(ErrorCode::kIo, "launcher",
+              cat("cannot start ", engine, ": ", std::strerror(errno),
+                  "; it must lie beside this program: build it or install again"));
+}
+
+int run(int argc, char** argv) {
+  const Command command = parse_command_line(argc, argv);
+  if (const auto* help = std::get_if<HelpText>(&command)) {
+    std::fputs(help->text.c_str(), stdout);
+    return 0;
+  }
+  if (const auto* presets = std::get_if<PresetsOptions>(&command)) return run_presets(*presets);
+  if (const auto* train = std::get_if<TrainOptions>(&command); train && train->dry_run) {
+    return run_dry(*train);
+  }
+  if (const auto* version = std::get_if<VersionOptions>(&command); version && !version->json) {
+    std::puts("saddle " SADDLE_VERSION);
+    return 0;
+  }
+  return start_engine(argv);
+}
+
+}  // namespace
+}  // namespace saddle::cli
+
+int main(int argc, char** argv) {
+  try {
+    return saddle::cli::run(argc, argv);
+  } catch (const saddle::Error& error) {
+    std::fprintf(stderr, "saddle: %s\n", error.what());
+    return saddle::exit_code(error.code());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "saddle: [launcher] %s\n", error.what());
+    return 1;
+  }
+}

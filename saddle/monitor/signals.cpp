@@ -1,0 +1,202 @@
+#include "saddle/monitor/signals.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <limits>
+
+#include "saddle/tensor/precision.h"
+
+namespace saddle::monitor {
+namespace {
+
+double item(const at::Tensor& value) { return value.item().toDouble(); }
+
+// Sum of squares of a list of tensors, as the square root on the device.
+at::Tensor global_norm(const std::vector<at::Tensor>& tensors) {
+  std::vector<at::Tensor> squares;
+  for (const auto& t : tensors) {
+    if (t.defined()) squares.push_back(t.norm().to(at::kDouble).square());
+  }
+  return squares.empty() ? at::zeros({}, at::kDouble) : at::stack(squares).sum().sqrt();
+}
+
+}  // namespace
+
+double Reading::value(std::string_view name) const {
+  for (const auto& signal : signals) {
+    if (signal.name == name) return signal.value;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+void SignalBook::add(std::string name, const at::Tensor& value) {
+  for (auto& mean : means_) {
+    if (mean.name != name) continue;
+    mean.sum.add_(value);
+    ++mean.count;
+    return;
+  }
+  means_.push_back({std::move(name), value.detach().to(at::kDouble).clone(), 1});
+}
+
+void SignalBook::watch(std::size_t player, const std::string& player_name, const at::Tensor& total,
+                       const Player& gradients, std::int64_t step) {
+  if (watched_.size() <= player) watched_.resize(player + 1);
+  Watched& watched = watched_[player];
+  // The loss comes first: a bad loss makes every gradient bad, and is the better name for it.
+  std::vector<at::Tensor> norms{total.detach().to(at::kDouble).reshape({})};
+  std::vector<at::Tensor> present;
+  const bool first = watched.names.empty();
+  if (first) watched.names.push_back(player_name + " loss");
+  for (std::size_t i = 0; i < gradients.gradients.size(); ++i) {
+    if (!gradients.gradients[i].defined()) continue;
+    present.push_back(gradients.gradients[i]);
+    if (first) {
+      watched.names.push_back(player_name + "." + gradients.parameters[i].name + " gradient");
+    }
+  }
+  if (!present.empty()) {
+    for (const auto& norm : at::_foreach_norm(present, 2)) norms.push_back(norm.to(at::kDouble));
+  }
+  const at::Tensor row = at::stack(norms);
+  if (first) {
+    watched.norm_sums = at::zeros_like(row);
+    watched.first_bad = at::full_like(row, -1, at::kLong);
+  }
+  watched.norm_sums.add_(row.square());
+  ++watched.count;
+  // The first bad step wins: once set, it stays.
+  watched.first_bad.masked_fill_(row.isfinite().logical_not_().logical_and_(watched.first_bad < 0),
+                                 step);
+}
+
+void SignalBook::observe(const StepReport& report, Game& game, std::int64_t step) {
+  const NoGrad no_grad;
+  const auto players = game.players();
+  for (const auto& moved : report.moves) {
+    const Player& player = players[moved.player];
+    add("loss." + player.name + ".total", moved.evaluation.total);
+    for (const auto& term : moved.evaluation.terms) {
+      add("loss." + player.name + "." + term.name, term.tensor);
+    }
+    watch(moved.player, player.name, moved.evaluation.total, player, step);
+    for (const auto& observed : moved.observed) {
+      bool known = false;
+      for (auto& last : last_observed_) {
+        if (last.name == observed.name) {
+          last.tensor = observed.tensor;
+          known = true;
+        }
+      }
+      if (!known) last_observed_.push_back(observed);
+    }
+  }
+}
+
+void SignalBook::read_watched(Game& game, Reading& reading) const {
+  const auto players = game.players();
+  for (std::size_t p = 0; p < watched_.size(); ++p) {
+    const Watched& watched = watched_[p];
+    if (watched.count == 0) continue;
+    const at::Tensor sums = watched.norm_sums.cpu();
+    const at::Tensor bad = watched.first_bad.cpu();
+    const double squares = item(sums.slice(0, 1).sum()) / static_cast<double>(watched.count);
+    reading.signals.push_back({"gradient_norm." + players[p].name, std::sqrt(squares)});
+    const auto* steps = bad.const_data_ptr<std::int64_t>();
+    for (std::size_t t = 0; t < watched.names.size(); ++t) {
+      const bool earlier = reading.bad.step < 0 || steps[t] < reading.bad.step;
+      if (steps[t] >= 0 && earlier) reading.bad = {watched.names[t], steps[t]};
+    }
+    std::vector<at::Tensor> weights;
+    for (const auto& parameter : players[p].parameters) weights.push_back(parameter.tensor);
+    reading.signals.push_back({"weight_norm." + players[p].name, item(global_norm(weights))});
+  }
+}
+
+void SignalBook::read_logits(Reading& reading, bool anchored) const {
+  at::Tensor real, fake;
+  for (const auto& observed : last_observed_) {
+    const at::Tensor values = observed.tensor.detach().to(at::kCPU, at::kFloat).flatten();
+    if (observed.name == "logits_real") real = values;
+    if (observed.name == "logits_fake") fake = values;
+  }
+  if (!real.defined() || !fake.defined()) return;
+  reading.samples = {{"logits.real", real}, {"logits.fake", fake}};
+  reading.signals.push_back({"logits.real.mean", item(real.mean())});
+  reading.signals.push_back({"logits.fake.mean", item(fake.mean())});
+  reading.signals.push_back({"logits.real.sd", item(real.std(/*unbiased=*/false))});
+  reading.signals.push_back({"logits.fake.sd", item(fake.std(/*unbiased=*/false))});
+  if (anchored) {
+    const double right = item((real > 0).to(at::kDouble).mean() + (fake < 0).to(at::kDouble).mean());
+    reading.signals.push_back({"accuracy.discriminator", right / 2});
+  }
+  if (real.numel() == fake.numel()) {
+    // Share of pairs that D orders rightly: valid also where only differences mean something.
+    reading.signals.push_back({"pairs_ordered", item((real > fake).to(at::kDouble).mean())});
+  }
+}
+
+Reading SignalBook::read(Game& game, bool anchored) {
+  const NoGrad no_grad;
+  Reading reading;
+  for (const auto& mean : means_) {
+    reading.signals.push_back({mean.name, item(mean.sum) / static_cast<double>(mean.count)});
+  }
+  read_watched(game, reading);
+  read_logits(reading, anchored);
+  means_.clear();
+  watched_.clear();
+  last_observed_.clear();
+  return reading;
+}
+
+void SignalBook::state(StateVisitor& visitor) {
+  auto means = static_cast<std::int64_t>(means_.size());
+  visitor.number("means", means);
+  means_.resize(static_cast<std::size_t>(means));
+  for (std::size_t i = 0; i < means_.size(); ++i) {
+    const std::string path = "mean." + std::to_string(i);
+    visitor.text(path + ".name", means_[i].name);
+    visitor.tensor(path + ".sum", means_[i].sum);
+    visitor.number(path + ".count", means_[i].count);
+  }
+  auto players = static_cast<std::int64_t>(watched_.size());
+  visitor.number("players", players);
+  watched_.resize(static_cast<std::size_t>(players));
+  for (std::size_t p = 0; p < watched_.size(); ++p) {
+    const std::string path = "watched." + std::to_string(p);
+    auto names = static_cast<std::int64_t>(watched_[p].names.size());
+    visitor.number(path + ".names", names);
+    watched_[p].names.resize(static_cast<std::size_t>(names));
+    for (std::size_t i = 0; i < watched_[p].names.size(); ++i) {
+      visitor.text(path + ".name." + std::to_string(i), watched_[p].names[i]);
+    }
+    if (names == 0) continue;
+    visitor.tensor(path + ".norm_sums", watched_[p].norm_sums);
+    visitor.tensor(path + ".first_bad", watched_[p].first_bad);
+    visitor.number(path + ".count", watched_[p].count);
+  }
+}
+
+std::string first_not_finite(const StateDict& state) {
+  for (const auto& entry : state) {
+    const at::Tensor& t = entry.tensor;
+    if (t.is_floating_point() && !t.isfinite().all().item().toBool()) return entry.name;
+  }
+  return "";
+}
+
+std::string in_words(const Reading& reading, bool anchored) {
+  if (reading.bad.step >= 0) return "not a number";
+  const double ordered = reading.value("pairs_ordered");
+  const double g_gradient = reading.value("gradient_norm.generator");
+  if (g_gradient < 1e-7) return "G gets no gradient";
+  if (ordered > 0.995) return "D sees through every fake";
+  if (anchored && reading.value("accuracy.discriminator") < 0.35) return "D is fooled";
+  if (ordered > 0.9) return "D is ahead";
+  if (ordered < 0.35) return "G is ahead";
+  return "balanced";
+}
+
+}  // namespace saddle::monitor

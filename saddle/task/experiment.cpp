@@ -1,0 +1,123 @@
+#include "saddle/task/experiment.h"
+
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+
+namespace saddle {
+
+void Experiment::fields(config::Visitor& v) {
+  v.variant("task", task, "the modality: how data, networks and metrics fit together");
+  v.variant("data", data, "where real samples come from");
+  v.variant("generator", generator, "the network that makes samples");
+  v.variant("discriminator", discriminator, "the network that judges samples");
+  v.variant("objective", objective, "what each player minimises");
+  v.components("penalty", penalty, "what tames the discriminator");
+  v.variant("dynamics", dynamics, "how the players move");
+  v.group("optimizer", optimizer, "how a gradient becomes an update");
+  v.group("ema", ema, "the averaged generator, which samples come from");
+  v.group("train", train, "how long and on what");
+  v.group("checkpoint", checkpoint, "when the whole state is written");
+  v.group("samples", samples, "the picture drawn while training");
+}
+
+std::string_view Experiment::task_name() const {
+  return std::visit([](const auto& row) { return row.kName; }, task);
+}
+
+std::string_view Experiment::data_name() const {
+  return std::visit([](const auto& row) { return row.kName; }, data);
+}
+
+namespace {
+
+void check_task_and_data(const Experiment& e, std::vector<std::string>& problems) {
+  const bool points = std::holds_alternative<PointsTask>(e.task);
+  const bool world = data::point_truth(e.data).has_value();
+  if (points && !world) {
+    problems.push_back(cat("task = \"points\" cannot read data.name = \"", e.data_name(),
+                           "\"; choose ring, grid, moons, swiss_roll or shells"));
+  }
+  if (!points && world) {
+    problems.push_back(cat("task = \"image\" cannot read data.name = \"", e.data_name(),
+                           "\"; choose task = \"points\""));
+  }
+  if (points && !std::holds_alternative<nn::MlpGenerator>(e.generator)) {
+    problems.push_back("task = \"points\" needs generator.name = \"mlp\"");
+  }
+  if (points && !std::holds_alternative<nn::MlpDiscriminator>(e.discriminator)) {
+    problems.push_back("task = \"points\" needs discriminator.name = \"mlp\"");
+  }
+}
+
+bool generator_takes_labels(const Experiment& e) {
+  return std::visit([](const auto& g) { return g.condition != nn::GeneratorCondition::kNone; },
+                    e.generator);
+}
+
+bool discriminator_takes_labels(const Experiment& e) {
+  return std::visit([](const auto& d) { return d.condition != nn::DiscriminatorCondition::kNone; },
+                    e.discriminator);
+}
+
+void check_conditions(const Experiment& e, std::vector<std::string>& problems) {
+  if (generator_takes_labels(e) != discriminator_takes_labels(e)) {
+    problems.push_back(
+        "generator.condition and discriminator.condition must both be set or both be none: a label "
+        "that only one player sees teaches nothing");
+  }
+}
+
+void check_times(const Experiment& e, std::vector<std::string>& problems) {
+  if (!e.train.max_time.empty()) {
+    try {
+      parse_duration(e.train.max_time);
+    } catch (const Error& error) {
+      problems.push_back(cat("train.max_time: ", error.message()));
+    }
+  }
+  const std::pair<const char*, Length> positive[] = {{"train.length", e.train.length},
+                                                     {"train.tick", e.train.tick},
+                                                     {"checkpoint.every", e.checkpoint.every}};
+  for (const auto& [key, length] : positive) {
+    if (!(length.count > 0)) problems.push_back(cat(key, " must be above 0"));
+  }
+}
+
+}  // namespace
+
+void check_experiment(const Experiment& experiment) {
+  std::vector<std::string> problems;
+  check_task_and_data(experiment, problems);
+  check_conditions(experiment, problems);
+  check_times(experiment, problems);
+  if (!problems.empty()) throw Error(ErrorCode::kUsage, "config", join(problems, "\n  "));
+}
+
+ResolvedExperiment resolve_experiment(const ExperimentRequest& request,
+                                      const std::filesystem::path& preset_directory) {
+  ResolvedExperiment resolved;
+  resolved.preset = request.preset;
+  if (resolved.preset.empty() && request.files.empty()) resolved.preset = "digits";
+  std::vector<config::Source> sources;
+  if (!resolved.preset.empty()) {
+    sources.push_back(config::preset_source(preset_directory, resolved.preset));
+  }
+  int rank = config::kFileRank;
+  for (const auto& file : request.files) sources.push_back(config::file_source(file, rank++));
+  if (!request.assignments.empty()) sources.push_back(config::set_source(request.assignments));
+  resolved.loaded = config::load(resolved.experiment, sources);
+  check_experiment(resolved.experiment);
+  return resolved;
+}
+
+ResolvedExperiment read_experiment(const std::filesystem::path& config_file,
+                                   std::span<const std::string> assignments) {
+  ResolvedExperiment resolved;
+  std::vector<config::Source> sources{config::file_source(config_file)};
+  if (!assignments.empty()) sources.push_back(config::set_source(assignments));
+  resolved.loaded = config::load(resolved.experiment, sources);
+  check_experiment(resolved.experiment);
+  return resolved;
+}
+
+}  // namespace saddle

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "saddle/config/presets.h"
+#include "saddle/config/reader.h"
+#include "saddle/config/visitor.h"
+#include "saddle/data/sources.h"
+#include "saddle/data/transform.h"
+#include "saddle/dynamics/dynamics.h"
+#include "saddle/dynamics/ema.h"
+#include "saddle/dynamics/optimizers.h"
+#include "saddle/nn/networks.h"
+#include "saddle/objective/objectives.h"
+#include "saddle/objective/penalties.h"
+#include "saddle/train/config.h"
+
+namespace saddle {
+
+/// Points in the plane: worlds whose truth is known.
+struct PointsTask {
+  static constexpr std::string_view kName = "points";
+  static constexpr std::string_view kDoc = "2-D points: worlds with known modes and density";
+  void fields(config::Visitor&) {}
+  bool operator==(const PointsTask&) const = default;
+};
+
+/// Images, with or without labels.
+struct ImageTask {
+  static constexpr std::string_view kName = "image";
+  static constexpr std::string_view kDoc = "images, with labels where the data has them";
+  data::Transform transform;
+
+  void fields(config::Visitor& v) {
+    v.group("transform", transform, "what happens to an image on its way to the network");
+  }
+  bool operator==(const ImageTask&) const = default;
+};
+
+/// The table of tasks: one row here and one in table.cpp.
+using TaskConfig = std::variant<ImageTask, PointsTask>;
+
+/// One optimizer a player.
+struct OptimizersConfig {
+  OptimizerConfig generator;
+  OptimizerConfig discriminator;
+
+  void fields(config::Visitor& v) {
+    v.variant("generator", generator, "moves the generator");
+    v.variant("discriminator", discriminator, "moves the discriminator");
+  }
+};
+
+/// Everything that decides a run, but for where the data lies.
+struct Experiment {
+  TaskConfig task;
+  data::SourceConfig data;
+  nn::GeneratorConfig generator;
+  nn::DiscriminatorConfig discriminator;
+  objective::ObjectiveConfig objective;
+  objective::PenaltyConfig penalty;
+  DynamicsConfig dynamics;
+  OptimizersConfig optimizer;
+  EmaConfig ema;
+  TrainConfig train;
+  CheckpointConfig checkpoint;
+  SamplesConfig samples;
+
+  void fields(config::Visitor& v);
+  std::string_view task_name() const;
+  std::string_view data_name() const;
+};
+
+/// What the user asked for, by source.
+struct ExperimentRequest {
+  std::string preset;                    ///< "": the built-in digits, unless a file is given
+  std::vector<std::string> files;        ///< of --config
+  std::vector<std::string> assignments;  ///< of --set
+};
+
+struct ResolvedExperiment {
+  Experiment experiment;
+  config::Loaded loaded;
+  std::string preset;
+};
+
+/// Reads preset, files and assignments in order of precedence and checks that the parts go
+/// together. Throws Error(kUsage) listing every mistake.
+ResolvedExperiment resolve_experiment(const ExperimentRequest& request,
+                                      const std::filesystem::path& preset_directory);
+
+/// The config of a run read back from its config.toml, with assignments on top.
+ResolvedExperiment read_experiment(const std::filesystem::path& config_file,
+                                   std::span<const std::string> assignments);
+
+/// Throws Error(kUsage) for parts that do not go together, each with what to change.
+void check_experiment(const Experiment& experiment);
+
+}  // namespace saddle

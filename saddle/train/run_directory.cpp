@@ -1,0 +1,193 @@
+#include "saddle/train/run_directory.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "saddle/base/error.h"
+#include "saddle/base/hash.h"
+#include "saddle/base/jsonl.h"
+#include "saddle/base/text.h"
+
+#include <unistd.h>
+
+namespace saddle {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kLockName = ".lock";
+constexpr std::string_view kStateName = "state.json";
+
+// The number at the start of "00012-mnist-idx", or -1.
+std::int64_t run_number(const std::string& name) {
+  std::size_t end = 0;
+  while (end < name.size() && name[end] >= '0' && name[end] <= '9') ++end;
+  if (end == 0 || end > 9 || end == name.size() || name[end] != '-') return -1;
+  return std::stoll(name.substr(0, end));
+}
+
+std::int64_t next_run_number(const fs::path& parent) {
+  std::int64_t next = 0;
+  for (const auto& entry : fs::directory_iterator(parent)) {
+    next = std::max(next, run_number(entry.path().filename().string()) + 1);
+  }
+  return next;
+}
+
+}  // namespace
+
+RunDirectory RunDirectory::create(const fs::path& parent, std::string_view name) {
+  make_directories(parent);
+  for (std::int64_t number = next_run_number(parent);; ++number) {
+    char digits[24];
+    std::snprintf(digits, sizeof digits, "%05lld", static_cast<long long>(number));
+    const fs::path path = parent / cat(digits, "-", name);
+    std::error_code error;
+    // Only the process that makes the directory owns the number.
+    if (fs::create_directory(path, error)) return RunDirectory(path, FileLock(path / kLockName));
+    if (error && error != std::errc::file_exists) {
+      throw Error(ErrorCode::kIo, "run",
+                  cat("cannot make ", path.string(), ": ", error.message(),
+                      "; give a writable place with --out"));
+    }
+  }
+}
+
+RunDirectory RunDirectory::create_at(const fs::path& path) {
+  if (fs::exists(path / "config.toml")) {
+    throw Error(ErrorCode::kUsage, "run",
+                cat(path.string(), " already holds a run; continue it with --resume ", path.string(),
+                    " or give another --out"));
+  }
+  make_directories(path);
+  return RunDirectory(path, FileLock(path / kLockName));
+}
+
+RunDirectory RunDirectory::open(const fs::path& path) {
+  require_run(path);
+  FileLock lock(path / kLockName);
+  if (fs::exists(path / "checkpoints")) remove_stale_temporaries(path / "checkpoints");
+  return RunDirectory(path, std::move(lock));
+}
+
+void RunDirectory::rewind_logs(std::int64_t samples) const {
+  for (const auto& entry : fs::directory_iterator(path_)) {
+    if (entry.path().extension() != ".jsonl") continue;
+    truncate_jsonl(entry.path(), [samples](const Json& line) {
+      return !line.contains("samples") || line["samples"].get<std::int64_t>() <= samples;
+    });
+  }
+}
+
+void require_run(const fs::path& path) {
+  if (!fs::exists(path)) {
+    throw Error(ErrorCode::kInput, "run",
+                cat("no run at ", path.string(), "; give the directory that `saddle train` printed"));
+  }
+  if (!fs::exists(path / "config.toml")) {
+    throw Error(ErrorCode::kInput, "run",
+                cat(path.string(), " is not a run: it has no config.toml; give the directory that "
+                                   "`saddle train` printed"));
+  }
+}
+
+std::vector<CheckpointEntry> list_checkpoints(const fs::path& run) {
+  std::vector<CheckpointEntry> entries;
+  const fs::path directory = run / "checkpoints";
+  if (!fs::exists(directory)) return entries;
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    const std::string name = entry.path().filename().string();
+    const bool digits = !name.empty() && name.size() <= 18 &&
+                        name.find_first_not_of("0123456789") == std::string::npos;
+    if (digits) entries.push_back({std::stoll(name), entry.path()});
+  }
+  std::ranges::sort(entries, {}, &CheckpointEntry::samples);
+  return entries;
+}
+
+CheckpointEntry write_checkpoint(const fs::path& run, std::int64_t samples,
+                                 const std::vector<std::pair<std::string, std::string>>& files,
+                                 const Json& facts) {
+  const fs::path directory = run / "checkpoints";
+  make_directories(directory);
+  char digits[24];
+  std::snprintf(digits, sizeof digits, "%012lld", static_cast<long long>(samples));
+  const fs::path target = directory / digits;
+  const fs::path temporary = directory / cat(".tmp-", static_cast<std::int64_t>(::getpid()));
+  std::error_code ignored;
+  fs::remove_all(temporary, ignored);
+  try {
+    make_directories(temporary);
+    Json state = facts;
+    state["samples"] = samples;
+    state["files"] = Json::object();
+    for (const auto& [name, bytes] : files) {
+      write_file_atomic(temporary / name, bytes);
+      state["files"][name] = {{"bytes", bytes.size()}, {"sha256", sha256_hex(bytes)}};
+    }
+    write_file_atomic(temporary / kStateName, state.dump(1) + "\n");
+    fsync_directory(temporary);
+    fs::remove_all(target);
+    fs::rename(temporary, target);
+    fsync_directory(directory);
+  } catch (const fs::filesystem_error& error) {
+    fs::remove_all(temporary, ignored);
+    throw Error(ErrorCode::kIo, "checkpoint",
+                cat("cannot write ", target.string(), ": ", error.code().message(),
+                    "; earlier checkpoints are untouched"));
+  } catch (...) {
+    fs::remove_all(temporary, ignored);
+    throw;
+  }
+  return {samples, target};
+}
+
+Json verify_checkpoint(const CheckpointEntry& entry) {
+  const fs::path state_path = entry.path / kStateName;
+  const std::string text = read_file(state_path);
+  const Json state = parse_json(text, "checkpoint", state_path.string());
+  const JsonReader reader(state, "checkpoint", state_path.string());
+  const JsonReader files = reader.at("files");
+  if (!files.value().is_object()) files.fail("must be an object of file names");
+  for (const auto& [name, facts] : files.value().items()) {
+    const JsonReader file = files.at(name);
+    const std::string bytes = read_file(entry.path / name);
+    if (static_cast<std::int64_t>(bytes.size()) != file.integer("bytes")) {
+      throw Error(ErrorCode::kInput, "checkpoint",
+                  cat((entry.path / name).string(), " has ", bytes.size(), " bytes, expected ",
+                      file.integer("bytes"), "; it is truncated or changed"));
+    }
+    if (sha256_hex(bytes) != file.text("sha256")) {
+      throw Error(ErrorCode::kInput, "checkpoint",
+                  cat((entry.path / name).string(),
+                      " does not have the SHA-256 that state.json names; its bytes changed"));
+    }
+  }
+  return state;
+}
+
+CheckpointEntry latest_checkpoint(const fs::path& run, const Log& log) {
+  const auto entries = list_checkpoints(run);
+  for (auto it = entries.rbegin(); it != entries.rend(); ++it) {
+    try {
+      verify_checkpoint(*it);
+      return *it;
+    } catch (const Error& error) {
+      log.warning(cat("checkpoint ", it->path.filename().string(), " cannot be used: ", error.what(),
+                      "; trying the one before"));
+    }
+  }
+  throw Error(ErrorCode::kInput, "checkpoint",
+              cat("no usable checkpoint in ", (run / "checkpoints").string(),
+                  entries.empty() ? ": none was written yet" : ": all are damaged",
+                  "; train again from the start with the config.toml of the run"));
+}
+
+void prune_checkpoints(const fs::path& run, std::int64_t keep) {
+  auto entries = list_checkpoints(run);
+  const std::int64_t extra = static_cast<std::int64_t>(entries.size()) - keep;
+  for (std::int64_t i = 0; i < extra; ++i) fs::remove_all(entries[i].path);
+}
+
+}  // namespace saddle

@@ -1,0 +1,238 @@
+#include "saddle/train/trainer.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "saddle/base/clock.h"
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+#include "saddle/tensor/precision.h"
+#include "saddle/tensor/safetensors.h"
+
+namespace saddle {
+namespace {
+
+constexpr const char* kStateFile = "state.safetensors";
+constexpr const char* kGeneratorFile = "generator.safetensors";
+constexpr const char* kDiscriminatorFile = "discriminator.safetensors";
+
+// Whether a multiple of `every` lies in (before, after].
+bool crossed(std::int64_t before, std::int64_t after, std::int64_t every) {
+  return every > 0 && before / every != after / every;
+}
+
+NamedTensors player_weights(Game& game, std::string_view name) {
+  NamedTensors weights;
+  for (const Player& player : game.players()) {
+    if (player.name != name) continue;
+    for (const auto& p : player.parameters) weights.push_back({p.name, p.tensor.detach()});
+  }
+  return weights;
+}
+
+// Copies tensors of equal name and shape; one line each for what could not be used.
+void copy_matching(const NamedTensors& from, Player& player, std::vector<std::string>& report) {
+  const NoGrad no_grad;
+  std::int64_t matched = 0;
+  for (auto& parameter : player.parameters) {
+    const auto found = std::ranges::find(from, parameter.name, &NamedTensor::name);
+    if (found == from.end()) {
+      report.push_back(cat(player.name, ".", parameter.name, ": not in the checkpoint, starts fresh"));
+    } else if (found->tensor.sizes() != parameter.tensor.sizes()) {
+      report.push_back(cat(player.name, ".", parameter.name, ": shape ",
+                           shape_text(found->tensor.sizes()), " in the checkpoint, ",
+                           shape_text(parameter.tensor.sizes()), " here, starts fresh"));
+    } else {
+      parameter.tensor.copy_(found->tensor);
+      ++matched;
+    }
+  }
+  for (const auto& entry : from) {
+    if (std::ranges::find(player.parameters, entry.name, &NamedTensor::name) ==
+        player.parameters.end()) {
+      report.push_back(cat(player.name, ".", entry.name, ": in the checkpoint only, not used"));
+    }
+  }
+  player.touch();
+  report.push_back(cat(player.name, ": ", matched, " of ",
+                       static_cast<std::int64_t>(player.parameters.size()), " tensors matched"));
+}
+
+}  // namespace
+
+Trainer::Trainer(Task& task, RunDirectory& run, const TrainerOptions& options)
+    : task_(task), run_(run), options_(options), knobs_(options.log) {
+  stage_ = task_.enter(0, nullptr);
+  const std::int64_t per_step = stage_->samples_per_step();
+  run_samples_ = to_samples(options.train.length, per_step);
+  tick_every_ = std::max(per_step, to_samples(options.train.tick, per_step));
+  checkpoint_every_ = to_samples(options.checkpoint.every, per_step);
+  sheet_every_ = to_samples(options.samples.every, per_step);
+  if (!options.train.max_time.empty()) time_limit_ = parse_duration(options.train.max_time);
+  stage_->add_knobs(knobs_, run_samples_);
+}
+
+double Trainer::seconds() const {
+  return earlier_seconds_ + (sitting_started_ > 0 ? wall_seconds() - sitting_started_ : 0);
+}
+
+bool Trainer::out_of_time() const {
+  return time_limit_ > 0 && wall_seconds() - sitting_started_ >= time_limit_;
+}
+
+void Trainer::state(StateVisitor& visitor) {
+  double seconds_so_far = seconds();
+  visitor.number("samples", samples_);
+  visitor.number("steps", steps_);
+  visitor.number("seconds", seconds_so_far);
+  visitor.part("knobs", knobs_);
+  visitor.part("signals", book_);
+  visitor.part("stage", *stage_);
+  earlier_seconds_ = seconds_so_far - (sitting_started_ > 0 ? wall_seconds() - sitting_started_ : 0);
+}
+
+void Trainer::resume() {
+  const CheckpointEntry entry = latest_checkpoint(run_.path(), options_.log);
+  const NamedTensors dict = load_safetensors((entry.path / kStateFile).string()).tensors;
+  restore(*this, dict);
+  run_.rewind_logs(samples_);
+  options_.log.info(cat("resumed at ", grouped(samples_), " samples from ", entry.path.string()));
+}
+
+std::vector<std::string> Trainer::initialise_from(const std::filesystem::path& checkpoint) {
+  std::filesystem::path directory = checkpoint;
+  if (std::filesystem::exists(checkpoint / "config.toml")) {
+    directory = latest_checkpoint(checkpoint, options_.log).path;
+  }
+  if (!std::filesystem::exists(directory / kGeneratorFile)) {
+    throw Error(ErrorCode::kInput, "init",
+                cat("no ", kGeneratorFile, " in ", directory.string(),
+                    "; give a run or one of its checkpoints/<samples> directories"));
+  }
+  std::vector<std::string> report;
+  for (Player& player : stage_->game().players()) {
+    const auto file = directory / (player.name + ".safetensors");
+    if (!std::filesystem::exists(file)) continue;
+    NamedTensors weights;
+    for (const auto& entry : load_safetensors(file.string()).tensors) {
+      // Batch-norm statistics belong to the averaged network; training makes its own.
+      if (!entry.name.ends_with("running_mean") && !entry.name.ends_with("running_var")) {
+        weights.push_back(entry);
+      }
+    }
+    copy_matching(weights, player, report);
+  }
+  return report;
+}
+
+void Trainer::one_step() {
+  knobs_.follow_schedules(samples_);
+  samples_ += stage_->samples_per_step();
+  ++steps_;
+  const StepReport report = stage_->step(samples_);
+  book_.observe(report, stage_->game(), steps_);
+}
+
+void Trainer::refuse_bad(const monitor::BadNumber& bad) const {
+  if (bad.step < 0) return;
+  const auto checkpoints = list_checkpoints(run_.path());
+  throw Error(ErrorCode::kNumeric, "train",
+              cat(bad.tensor, " was the first to hold NaN or Inf, at step ", bad.step, "; ",
+                  checkpoints.empty()
+                      ? std::string("no checkpoint was written yet")
+                      : cat("the last good checkpoint is ", checkpoints.back().path.string()),
+                  "; try a lower learning rate or a penalty such as penalty.r1"));
+}
+
+void Trainer::tick(bool partial) {
+  Tick tick;
+  tick.samples = samples_;
+  tick.steps = steps_;
+  tick.run_samples = run_samples_;
+  tick.seconds = seconds();
+  tick.partial = partial;
+  const double now = wall_seconds();
+  tick.rate = static_cast<double>(samples_ - tick_samples_) / std::max(1e-9, now - tick_started_);
+  tick.seconds_left = static_cast<double>(std::max<std::int64_t>(0, run_samples_ - samples_)) /
+                      std::max(1e-9, tick.rate);
+  tick.peak_memory = peak_resident_bytes();
+  const bool anchored = stage_->anchored_logits();
+  tick.reading = book_.read(stage_->game(), anchored);
+  tick.words = monitor::in_words(tick.reading, anchored);
+  for (const Knob& knob : knobs_.all()) tick.knobs.emplace_back(knob.path, knobs_.get(knob.path));
+  tick_started_ = now;
+  tick_samples_ = samples_;
+  for (auto& observer : observers_) observer->on_tick(tick);
+  refuse_bad(tick.reading.bad);
+  attend(tick);
+}
+
+void Trainer::attend(const Tick& tick) {
+  if (attendants_.empty()) return;
+  bool back = false;
+  for (auto& attendant : attendants_) back = attendant->on_tick(tick, *stage_, knobs_) || back;
+  if (back && !snapshot_.empty()) {
+    restore(*stage_, snapshot_);
+  } else {
+    snapshot_ = snapshot(*stage_);
+  }
+}
+
+void Trainer::sheet() {
+  const auto sampler = stage_->sampler();
+  const Streams streams(static_cast<std::uint64_t>(options_.train.seed));
+  const codec::Image8 picture = fixed_sheet(*sampler, streams, options_.samples.count);
+  for (auto& observer : observers_) observer->on_sheet(samples_, picture);
+}
+
+void Trainer::checkpoint() {
+  StateSaver saver(/*clone=*/false);
+  state(saver);
+  const StateDict dict = saver.take();
+  const std::string bad = monitor::first_not_finite(dict);
+  if (!bad.empty()) refuse_bad({bad, steps_});
+  const auto sampler = stage_->sampler();
+  const std::vector<std::pair<std::string, std::string>> files{
+      {kStateFile, safetensors_bytes(dict, {})},
+      {kGeneratorFile, safetensors_bytes(sampler->weights(), {{"kind", "averaged generator"}})},
+      {kDiscriminatorFile, safetensors_bytes(player_weights(stage_->game(), "discriminator"), {})}};
+  Json facts = options_.facts;
+  facts["steps"] = steps_;
+  const CheckpointEntry entry = write_checkpoint(run_.path(), samples_, files, facts);
+  prune_checkpoints(run_.path(), options_.checkpoint.keep);
+  for (auto& observer : observers_) observer->on_checkpoint(samples_, entry.path.string());
+}
+
+Outcome Trainer::run() {
+  sitting_started_ = wall_seconds();
+  tick_started_ = sitting_started_;
+  tick_samples_ = samples_;
+  if (samples_ == 0 && sheet_every_ > 0) sheet();
+  Outcome outcome = Outcome::kFinished;
+  std::int64_t saved_at = -1;
+  std::int64_t ticked_at = samples_;
+  while (samples_ < run_samples_) {
+    const std::int64_t before = samples_;
+    one_step();
+    if (crossed(before, samples_, tick_every_)) {
+      tick(/*partial=*/false);
+      ticked_at = samples_;
+    }
+    if (crossed(before, samples_, sheet_every_)) sheet();
+    if (crossed(before, samples_, checkpoint_every_)) {
+      checkpoint();
+      saved_at = samples_;
+    }
+    if (options_.stop_requested && options_.stop_requested()) outcome = Outcome::kInterrupted;
+    if (outcome == Outcome::kFinished && out_of_time()) outcome = Outcome::kOutOfTime;
+    if (outcome != Outcome::kFinished) break;
+  }
+  // The state is saved before the closing tick, which empties the signals: a longer run that
+  // resumes from here then logs what an unbroken one would.
+  if (saved_at != samples_) checkpoint();
+  if (ticked_at != samples_) tick(/*partial=*/true);
+  if (outcome == Outcome::kFinished && sheet_every_ > 0) sheet();
+  return outcome;
+}
+
+}  // namespace saddle
