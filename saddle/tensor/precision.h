@@ -2,15 +2,14 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <string_view>
-
 namespace saddle {
 
 /// In what numbers networks compute. Parameters, losses and penalties are always float32 or wider.
 enum class Precision { kFloat32, kBFloat16 };
 
-/// Networks inside this scope compute in the given precision; the outermost scope forgets the
-/// cached low-precision weights when it ends, so end it before the optimizer moves.
+/// Networks inside this scope compute in the given precision (kFloat32 inside a bfloat16 scope:
+/// each operation computes in the dtype of its inputs); the outermost scope forgets the cached
+/// low-precision weights when it ends, so end it before the optimizer moves.
 class PrecisionScope {
  public:
   PrecisionScope(Precision precision, at::Device device);
@@ -48,6 +47,10 @@ class WithGrad {
  private:
   bool was_enabled_;
 };
+
+/// `x` as networks compute with it here: float32 becomes the dtype of the innermost PrecisionScope,
+/// all else stays. Differentiable; a weight is converted once a scope.
+at::Tensor in_compute_precision(const at::Tensor& x);
 
 /// 4-dim tensors in channels-last memory, others unchanged; a copy only where needed.
 at::Tensor channels_last(const at::Tensor& x);

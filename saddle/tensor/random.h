@@ -12,7 +12,7 @@ namespace saddle {
 struct RandomKey {
   std::uint64_t stream = 0;  ///< hash of (seed, stream name)
   std::uint32_t rank = 0;
-  std::uint64_t move = 0;    ///< which draw of the stream: a move, a batch, an index
+  std::uint64_t move = 0;  ///< which draw of the stream: a move, a batch, an index
 
   /// Another key for a use of its own within the same move: fork("dropout").
   RandomKey fork(std::string_view use) const;
@@ -33,13 +33,16 @@ class Streams {
   std::uint32_t rank_;
 };
 
-/// Standard normal numbers. `like_options` gives dtype (f32, f64, bf16) and device.
+/// Standard normal numbers, contiguous. `options` gives dtype (a floating-point one) and device;
+/// numbers are made as float32 and then converted, so every dtype and device sees the same ones.
+/// A shape gets the leading numbers of any longer one. At most 2^34 numbers a key.
 at::Tensor random_normal(const RandomKey& key, at::IntArrayRef shape,
                          const at::TensorOptions& options);
-/// Uniform numbers in [0, 1).
+/// Uniform numbers in [0, 1), multiples of 2^-24; narrower dtypes round towards 0. Otherwise as
+/// random_normal; the two share no words.
 at::Tensor random_uniform(const RandomKey& key, at::IntArrayRef shape,
                           const at::TensorOptions& options);
-/// Integers in [0, n), int64.
+/// Integers in [0, n), int64, for n >= 1. At most 2^33 numbers a key.
 at::Tensor random_integers(const RandomKey& key, std::int64_t n, at::IntArrayRef shape,
                            const at::TensorOptions& options);
 

@@ -21,7 +21,8 @@ class StateVisitor {
   virtual ~StateVisitor() = default;
 
   /// A tensor of any shape; loading copies in place and keeps the storage.
-  /// An undefined tensor is "not there yet" and takes the loaded one.
+  /// An undefined tensor is "not there yet": it takes a copy of the loaded one, on that one's
+  /// device; it is saved as an empty U8 tensor [0,0], which makes the loading side undefined too.
   virtual void tensor(std::string_view name, at::Tensor& value) = 0;
   virtual void number(std::string_view name, std::int64_t& value) = 0;
   virtual void number(std::string_view name, double& value) = 0;
@@ -40,7 +41,8 @@ class StateVisitor {
   virtual void leave() = 0;
 };
 
-/// Writes the state into a list; `clone` copies the tensors (a snapshot), otherwise they are shared.
+/// Writes the state into a list; `clone` copies the tensors (a snapshot), otherwise they are
+/// shared.
 class StateSaver final : public StateVisitor {
  public:
   explicit StateSaver(bool clone);
@@ -80,6 +82,7 @@ class StateLoader final : public StateVisitor {
   const StateDict& dict_;
   std::string prefix_;
   std::vector<bool> used_;
+  std::size_t next_ = 0;  ///< where the next entry is expected: order is kept in general
 };
 
 /// A copy of the state, in memory.

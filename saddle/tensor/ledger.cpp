@@ -1,0 +1,12 @@
+#include "saddle/tensor/ledger.h"
+
+namespace saddle {
+
+void Ledger::apply() {
+  // Moved out first: a change that throws must not be applied twice.
+  const auto changes = std::move(changes_);
+  changes_.clear();
+  for (const auto& change : changes) change();
+}
+
+}  // namespace saddle
