@@ -1,60 +1,116 @@
 # Functions that describe one folder of the library, and one test binary, in a few words each.
 
+# A sanitized build is one build: every object of it carries the same flags.
+if(SADDLE_SANITIZE)
+  add_compile_options(-fsanitize=${SADDLE_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${SADDLE_SANITIZE})
+endif()
+
 function(saddle_warnings target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter)
+  # -Wrestrict of g++ 12 is wrong on "literal" + std::string (GCC bug 105651).
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
   if(SADDLE_STRICT)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
-  if(SADDLE_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${SADDLE_SANITIZE} -fno-omit-frame-pointer -g1)
-    target_link_options(${target} PRIVATE -fsanitize=${SADDLE_SANITIZE})
-  endif()
 endfunction()
 
-# saddle_folder(<name> [TORCH] [OPENMP] SOURCES a.cpp ... [LINK lib ...])
-# The sources of saddle/<name>. Without TORCH they go into saddle_base, with TORCH into saddle.
-# Each folder is compiled as one unity file where CMAKE_UNITY_BUILD is on.
-function(saddle_folder name)
-  cmake_parse_arguments(arg "TORCH" "" "SOURCES;LINK" ${ARGN})
-  if(arg_TORCH AND NOT SADDLE_BUILD_ENGINE)
-    return()
+# Drops files that do not exist, aloud.
+function(saddle_existing list)
+  foreach(source IN LISTS ${list})
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+      list(APPEND found ${source})
+    else()
+      message(WARNING "${CMAKE_CURRENT_SOURCE_DIR}/${source} does not exist")
+    endif()
+  endforeach()
+  if(NOT found)
+    file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/none.cpp" "")
+    set(found "${CMAKE_CURRENT_BINARY_DIR}/none.cpp")
   endif()
-  set(object saddle_folder_${name})
+  set(${list} ${found} PARENT_SCOPE)
+endfunction()
+
+# Compiles sources as the object library `object` and puts the objects into the static library
+# `library`. Header-only dependencies stay out of the installed package.
+function(saddle_objects object library)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;LINK")
+  saddle_existing(arg_SOURCES)
   add_library(${object} OBJECT ${arg_SOURCES})
   target_include_directories(${object} PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${object} PRIVATE ${arg_LINK})
   set_target_properties(${object} PROPERTIES UNITY_BUILD_BATCH_SIZE 8)
   saddle_warnings(${object})
-  if(arg_TORCH)
-    target_link_libraries(${object} PRIVATE Saddle::torch ${arg_LINK})
-    target_link_libraries(saddle_engine_lib PRIVATE $<BUILD_INTERFACE:${arg_LINK}>)
-    target_sources(saddle_engine_lib PRIVATE $<TARGET_OBJECTS:${object}>)
-  else()
-    target_link_libraries(${object} PRIVATE ${arg_LINK})
-    target_link_libraries(saddle_base PRIVATE $<BUILD_INTERFACE:${arg_LINK}>)
-    target_sources(saddle_base PRIVATE $<TARGET_OBJECTS:${object}>)
+  target_sources(${library} PRIVATE $<TARGET_OBJECTS:${object}>)
+  foreach(dependency IN LISTS arg_LINK)
+    set(type "")
+    if(TARGET ${dependency})
+      get_target_property(type ${dependency} TYPE)
+    endif()
+    if(type STREQUAL "INTERFACE_LIBRARY")
+      target_link_libraries(${library} PRIVATE $<BUILD_INTERFACE:${dependency}>)
+    else()
+      target_link_libraries(${library} PRIVATE ${dependency})
+    endif()
+  endforeach()
+endfunction()
+
+# saddle_folder(<name> [TORCH] SOURCES a.cpp ... [LINK lib ...] [BASE_SOURCES b.cpp ...])
+# The sources of saddle/<name>: without TORCH they go into saddle_base, with TORCH into the whole
+# library, but for BASE_SOURCES: the torch-free files of such a folder, which the launcher needs too.
+# Where CMAKE_UNITY_BUILD is on, eight files are compiled as one.
+function(saddle_folder name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH" "" "SOURCES;LINK;BASE_SOURCES")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "saddle_folder(${name}): unknown words '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
+  if(NOT arg_TORCH)
+    saddle_objects(saddle_folder_${name} saddle_base
+      SOURCES ${arg_SOURCES} ${arg_BASE_SOURCES} LINK ${arg_LINK})
+    return()
+  endif()
+  if(arg_BASE_SOURCES)
+    saddle_objects(saddle_folder_${name}_base saddle_base SOURCES ${arg_BASE_SOURCES} LINK ${arg_LINK})
+  endif()
+  if(SADDLE_BUILD_ENGINE AND arg_SOURCES)
+    saddle_objects(saddle_folder_${name} saddle_engine_lib SOURCES ${arg_SOURCES} LINK ${arg_LINK})
+    target_link_libraries(saddle_folder_${name} PRIVATE Saddle::torch)
   endif()
 endfunction()
 
-# saddle_test(<name> [TORCH] LABELS l ... SOURCES a.cpp ... [LINK lib ...])
-# One GoogleTest binary test_<name>, one CTest entry a label: a test is selected by its
-# label through a filter on the suite name, so that a process starts once a folder.
+# saddle_test(<name> [TORCH] [BINARY] LABELS l ... SOURCES a.cpp ... [LINK lib ...])
+# One GoogleTest binary test_<name> and one CTest entry <name> with these labels, because a process
+# that links LibTorch costs half a second to start. ./check runs the entries labelled fast.
+# BINARY: the tests start the program, so it is built before them.
 function(saddle_test name)
-  cmake_parse_arguments(arg "TORCH" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH;BINARY" "" "SOURCES;LINK;LABELS")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "saddle_test(${name}): unknown words '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
   if(arg_TORCH AND NOT SADDLE_BUILD_ENGINE)
     return()
   endif()
+  saddle_existing(arg_SOURCES)
   add_executable(test_${name} ${arg_SOURCES})
   target_include_directories(test_${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_compile_definitions(test_${name} PRIVATE
     SADDLE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     SADDLE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared"
-    SADDLE_BINARY="$<TARGET_FILE_DIR:saddle_launcher>/saddle")
+    SADDLE_BINARY="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/saddle")
   set_target_properties(test_${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 6)
   saddle_warnings(test_${name})
   if(arg_TORCH)
     target_link_libraries(test_${name} PRIVATE Saddle::saddle GTest::gtest_main ${arg_LINK})
   else()
     target_link_libraries(test_${name} PRIVATE Saddle::base GTest::gtest_main ${arg_LINK})
+  endif()
+  if(arg_BINARY)
+    foreach(program saddle_launcher saddle_engine)
+      if(TARGET ${program})
+        add_dependencies(test_${name} ${program})
+      endif()
+    endforeach()
   endif()
   add_test(NAME ${name} COMMAND test_${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1200)

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstdlib>
+#include <string_view>
+
+/// True when SADDLE_TEST_ALL=1 is in the environment, as `./check --all` sets it: tests that take
+/// longer than 20 s run only then, and otherwise skip with a printed reason.
+inline bool saddle_test_all() {
+  const char* value = std::getenv("SADDLE_TEST_ALL");
+  return value != nullptr && std::string_view(value) == "1";
+}
