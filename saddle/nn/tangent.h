@@ -2,7 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <functional>
+#include <cstdint>
 #include <vector>
 
 #include "saddle/nn/chain.h"
@@ -20,29 +20,44 @@ namespace saddle::nn {
 /// share one weight-gradient product.
 class TangentPass {
  public:
-  /// Runs the chain on `input` [N,...] (no graph) and keeps what the gradients need.
+  /// Runs the chain on `input` [N,...] (no graph) and keeps what the gradients need. The weights
+  /// must not be written while it lives. Throws Error(kUnsupported) for any other chain.
   TangentPass(const Chain& chain, const at::Tensor& input);
 
-  const at::Tensor& logits() const { return logits_; }  ///< [N]
+  const at::Tensor& logits() const { return logits_; }  ///< [N], in the compute dtype
 
-  /// d sum(logits) / d input, restricted to the first `channels` channels (axis 1); the others are
-  /// zero. Same shape as the input. Keeps the back-propagated signals for `weight_gradients`.
+  /// d sum(logits) / d input for the first `channels` channels (axis 1): [N,channels,...], also
+  /// where the input has more (a condition). Keeps the back-propagated signals for
+  /// `weight_gradients`.
   const at::Tensor& input_gradient(std::int64_t channels);
 
-  /// Gradient of sum_n logit_scale[n] * logit[n] with respect to the input: [N,...].
-  at::Tensor scaled_input_gradient(const at::Tensor& logit_scale);
+  /// Gradient of sum_n logit_scale[n] * logit[n] with respect to the first `channels` channels of
+  /// the input: [N,channels,...]. 0 means all.
+  at::Tensor scaled_input_gradient(const at::Tensor& logit_scale, std::int64_t channels = 0);
 
   /// Gradients of the parameters, in the order of Chain::parameters, of the loss with
-  /// dL/dlogits = logit_scale [N] plus the penalty with direction `v` (shape of the input; undefined:
-  /// no penalty; v must already hold the per-sample factor).
+  /// dL/dlogits = logit_scale [N] plus the penalty with direction `v`: the derivative of the
+  /// penalty with respect to `input_gradient`, in its shape; undefined: no penalty.
   std::vector<at::Tensor> weight_gradients(const at::Tensor& logit_scale, const at::Tensor& v);
 
  private:
+  at::Tensor back(std::size_t i, const at::Tensor& signal, std::int64_t channels) const;
+  at::Tensor push(std::size_t i, const at::Tensor& tangent) const;
+  at::Tensor weight_gradient(std::size_t i, const at::Tensor& signal,
+                             const at::Tensor& input) const;
+  at::Tensor run_back(const at::Tensor& start, std::int64_t channels, bool to_input,
+                      std::vector<at::Tensor>* signals) const;
+  bool single_output(std::size_t i) const;
+  std::vector<at::Tensor> plain_gradients(const at::Tensor& scale) const;
+
   const Chain& chain_;
-  std::vector<at::Tensor> inputs_;   ///< input of each layer
-  std::vector<at::Tensor> signals_;  ///< d sum(logits) / d output of each layer
-  at::Tensor logits_;
+  std::vector<at::Tensor> weights_;  ///< of each layer in the compute dtype
+  std::vector<at::Tensor> biases_;
+  std::vector<at::Tensor> inputs_;   ///< input of each layer; of an activation, its output
+  std::vector<at::Tensor> signals_;  ///< d sum(logits) / d output of each affine layer
+  at::Tensor output_, logits_;
   at::Tensor input_gradient_;
+  std::size_t first_ = 0, last_ = 0;  ///< positions of the first and last layer with a weight
 };
 
 }  // namespace saddle::nn
