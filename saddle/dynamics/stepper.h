@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "saddle/dynamics/dynamics.h"
+#include "saddle/dynamics/optimizer.h"
+#include "saddle/game/game.h"
+
+namespace saddle {
+
+/// One update of one player: what it minimised and what was seen, detached, on the device.
+struct Move {
+  std::size_t player = 0;
+  Evaluation evaluation;
+  NamedTensors observed;
+};
+
+/// The last move of each player in one step, in the order they moved.
+struct StepReport {
+  std::vector<Move> moves;
+};
+
+/// Moves the players of a game by a dynamics.
+class Stepper {
+ public:
+  /// One optimizer a player, in the game's order.
+  /// Throws Error(kUnsupported) when the game lacks what the dynamics needs.
+  Stepper(Game& game, const DynamicsConfig& dynamics,
+          std::vector<std::unique_ptr<Optimizer>> optimizers);
+  ~Stepper();
+
+  StepReport step();
+  Optimizer& optimizer(std::size_t player) { return *optimizers_[player]; }
+  /// Moments of the optimizers, under `<player>.`.
+  void state(StateVisitor& visitor);
+
+ private:
+  Game& game_;
+  DynamicsConfig dynamics_;
+  std::vector<std::unique_ptr<Optimizer>> optimizers_;
+};
+
+}  // namespace saddle
