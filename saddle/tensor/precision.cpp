@@ -41,9 +41,17 @@ WithGrad::~WithGrad() {
 }
 
 at::Tensor in_compute_precision(const at::Tensor& x) {
-  if (!x.defined() || !at::autocast::is_autocast_enabled(x.device().type())) return x;
-  return at::autocast::cached_cast(at::autocast::get_autocast_dtype(x.device().type()), x,
-                                   x.device().type());
+  if (!x.defined()) return x;
+  const at::ScalarType type = compute_dtype(x);
+  return type == x.scalar_type() ? x : at::autocast::cached_cast(type, x, x.device().type());
+}
+
+at::ScalarType compute_dtype(const at::Tensor& x) {
+  const auto device = x.device().type();
+  const at::ScalarType own = x.scalar_type();
+  const bool lowered =
+      at::isFloatingType(own) && own != at::kDouble && at::autocast::is_autocast_enabled(device);
+  return lowered ? at::autocast::get_autocast_dtype(device) : own;
 }
 
 at::Tensor channels_last(const at::Tensor& x) {

@@ -52,6 +52,9 @@ class WithGrad {
 /// all else stays. Differentiable; a weight is converted once a scope.
 at::Tensor in_compute_precision(const at::Tensor& x);
 
+/// The dtype that in_compute_precision gives.
+at::ScalarType compute_dtype(const at::Tensor& x);
+
 /// 4-dim tensors in channels-last memory, others unchanged; a copy only where needed.
 at::Tensor channels_last(const at::Tensor& x);
 

@@ -1,0 +1,47 @@
+#include "saddle/kernel/linear.h"
+
+#include <ATen/ops/linear.h>
+
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+
+namespace saddle::kernel {
+namespace {
+
+void check_matrix(bool fits, std::string_view what, const at::Tensor& a, const at::Tensor& b) {
+  if (fits) return;
+  throw Error(
+      ErrorCode::kInternal, "linear",
+      cat(what, ": shapes ", shape_text(a.sizes()), " and ", shape_text(b.sizes()), " do not fit"));
+}
+
+}  // namespace
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  check_matrix(x.dim() == 2 && weight.dim() == 2 && x.size(1) == weight.size(1),
+               "input [N,in] and weight [out,in]", x, weight);
+  return at::linear(x, weight, bias);
+}
+
+at::Tensor linear_input_gradient(const at::Tensor& signal, const at::Tensor& weight) {
+  check_matrix(signal.dim() == 2 && weight.dim() == 2 && signal.size(1) == weight.size(0),
+               "signal [N,out] and weight [out,in]", signal, weight);
+  return signal.mm(weight);
+}
+
+at::Tensor linear_weight_gradient(const at::Tensor& signal, const at::Tensor& input) {
+  check_matrix(signal.dim() == 2 && input.dim() == 2 && signal.size(0) == input.size(0),
+               "signal [N,out] and input [N,in]", signal, input);
+  return signal.t().mm(input);
+}
+
+at::Tensor bias_gradient(const at::Tensor& signal) {
+  if (signal.dim() == 2) return signal.sum(0);
+  std::vector<std::int64_t> axes;
+  for (std::int64_t axis = 0; axis < signal.dim(); ++axis) {
+    if (axis != 1) axes.push_back(axis);
+  }
+  return signal.sum(axes);
+}
+
+}  // namespace saddle::kernel
