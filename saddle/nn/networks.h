@@ -46,7 +46,7 @@ struct MlpGenerator {
   std::int64_t latent = 2;
   std::int64_t width = 128;
   std::int64_t depth = 2;
-  std::vector<std::int64_t> widths;
+  std::vector<std::int64_t> widths = {};
   Output output = Output::kAuto;
   GeneratorCondition condition = GeneratorCondition::kNone;
 
@@ -90,7 +90,7 @@ struct MlpDiscriminator {
 
   std::int64_t width = 128;
   std::int64_t depth = 2;
-  std::vector<std::int64_t> widths;
+  std::vector<std::int64_t> widths = {};
   Norm norm = Norm::kNone;
   DiscriminatorCondition condition = DiscriminatorCondition::kNone;
 
