@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "saddle/codec/array.h"
+
+namespace saddle::codec {
+
+/// What a NumPy .npy file holds: u8, i64, f32 or f64 in C order.
+using NpyArray = Array;
+
+/// Reads a .npy file of format 1.0, 2.0 or 3.0. Throws Error(kInput) for a wrong magic, a broken
+/// header, another type or order, missing or surplus bytes.
+NpyArray read_npy(const std::filesystem::path& path);
+/// The same from memory; `name` stands in messages.
+NpyArray parse_npy(std::string_view bytes, std::string_view name);
+
+/// The bytes of a .npy file of format 1.0, data aligned to 64 bytes.
+/// Throws Error(kUnsupported) for another element type.
+std::string encode_npy(const NpyArray& array);
+/// Writes a .npy file atomically.
+void write_npy(const std::filesystem::path& path, const NpyArray& array);
+
+}  // namespace saddle::codec
