@@ -1,0 +1,169 @@
+#include "saddle/game/adversarial_game.h"
+
+#include <ATen/ATen.h>
+
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+#include "saddle/game/adversarial_turn.h"
+#include "saddle/objective/penalty.h"
+
+namespace saddle {
+namespace {
+
+constexpr double kLargestStrength = 1e6;
+
+template <class Network>
+Player player_of(std::string name, Network& network) {
+  Player player;
+  player.name = std::move(name);
+  network.parameters([&](const std::string& path, at::Tensor& t) {
+    t.set_requires_grad(true);
+    player.parameters.push_back({path, t});
+  });
+  player.gradients.resize(player.parameters.size());
+  return player;
+}
+
+at::Tensor strength(const Schedule& schedule, const at::TensorOptions& options) {
+  return at::full({}, schedule.from, options.requires_grad(false));
+}
+
+// Copies parameters and buffers of equal structure, converting the dtype.
+template <class Network>
+void copy_tensors(Network& from, Network& to) {
+  const NoGrad no_grad;
+  std::vector<at::Tensor> source;
+  const auto collect = [&](const std::string&, at::Tensor& t) { source.push_back(t); };
+  from.parameters(collect);
+  from.buffers(collect);
+  std::size_t next = 0;
+  const auto assign = [&](const std::string&, at::Tensor& t) { t.copy_(source[next++]); };
+  to.parameters(assign);
+  to.buffers(assign);
+}
+
+}  // namespace
+
+AdversarialGame::AdversarialGame(AdversarialConfig config)
+    : config_(std::move(config)),
+      generator_(config_.make_generator(config_.options)),
+      discriminator_(config_.make_discriminator(config_.options)) {
+  players_.push_back(player_of("generator", *generator_));
+  players_.push_back(player_of("discriminator", *discriminator_));
+  using namespace objective;
+  if (const auto& r = row<R1>(config_.penalty)) strengths_.r1 = strength(r->gamma, config_.options);
+  if (const auto& r = row<R2>(config_.penalty)) strengths_.r2 = strength(r->gamma, config_.options);
+  if (const auto& r = row<WganGp>(config_.penalty)) {
+    strengths_.wgan_gp = strength(r->lambda, config_.options);
+  }
+}
+
+Round AdversarialGame::draw_latents(std::size_t player) {
+  Round round;
+  round.player = player;
+  round.move = static_cast<std::uint64_t>(moves_++);
+  round.latents = random_normal(config_.streams.at("latent", round.move),
+                                {config_.batch, generator_->latent_size()}, config_.options);
+  if (config_.draw_labels) {
+    round.fake_condition.labels =
+        config_.draw_labels(config_.streams.at("label", round.move), config_.batch)
+            .to(config_.options.device());
+  }
+  round.noise = config_.streams.at("noise", round.move);
+  return round;
+}
+
+void AdversarialGame::draw_reals(Round& round) {
+  if (!config_.next_batch) {
+    throw Error(ErrorCode::kInternal, "game",
+                "this copy of the game has no data: it replays rounds but draws none");
+  }
+  round.real = config_.next_batch();
+  if (round.real.has("label")) round.real_condition.labels = round.real.at("label");
+  const objective::Traits traits = objective::traits(config_.objective);
+  // A pair is judged under one label: that of its real half.
+  if (traits.paired && round.fake_condition.labels.defined()) {
+    round.fake_condition.labels = round.real_condition.labels;
+  }
+}
+
+Round AdversarialGame::draw(std::size_t player) {
+  Round round = draw_latents(player);
+  const bool discriminator = player == 1;
+  if (discriminator || objective::traits(config_.objective).reals_in_generator_step) {
+    draw_reals(round);
+  }
+  if (discriminator && strengths_.wgan_gp.defined()) {
+    round.mixing = random_uniform(config_.streams.at("penalty", round.move), {config_.batch},
+                                  config_.options);
+  }
+  return round;
+}
+
+Round AdversarialGame::draw_shared(std::size_t player, const Round& shared) {
+  Round round = draw_latents(player);
+  round.latents = shared.latents;
+  round.fake_condition = shared.fake_condition;
+  if (objective::traits(config_.objective).reals_in_generator_step) {
+    round.real = shared.real;
+    round.real_condition = shared.real_condition;
+  }
+  return round;
+}
+
+std::unique_ptr<Turn> AdversarialGame::play(const Round& round) {
+  return std::make_unique<AdversarialTurn>(*this, round);
+}
+
+void AdversarialGame::project(std::size_t player) {
+  const auto& clip = objective::row<objective::WeightClip>(config_.penalty);
+  if (player != 1 || !clip) return;
+  objective::clip_weights(players_[1].parameters, clip->c);
+  players_[1].touch();
+}
+
+std::unique_ptr<Game> AdversarialGame::copy(at::ScalarType dtype) {
+  AdversarialConfig config = config_;
+  config.options = config.options.dtype(dtype);
+  config.next_batch = nullptr;
+  auto twin = std::make_unique<AdversarialGame>(std::move(config));
+  copy_tensors(*generator_, *twin->generator_);
+  copy_tensors(*discriminator_, *twin->discriminator_);
+  twin->moves_ = moves_;
+  const NoGrad no_grad;
+  if (strengths_.r1.defined()) twin->strengths_.r1.copy_(strengths_.r1);
+  if (strengths_.r2.defined()) twin->strengths_.r2.copy_(strengths_.r2);
+  if (strengths_.wgan_gp.defined()) twin->strengths_.wgan_gp.copy_(strengths_.wgan_gp);
+  return twin;
+}
+
+void AdversarialGame::state(StateVisitor& visitor) {
+  const auto visit = [&](const std::string& prefix) {
+    return [&visitor, prefix](const std::string& name, at::Tensor& t) {
+      at::Tensor values = t.detach();
+      visitor.tensor(prefix + name, values);
+    };
+  };
+  generator_->parameters(visit("generator."));
+  generator_->buffers(visit("generator."));
+  discriminator_->parameters(visit("discriminator."));
+  discriminator_->buffers(visit("discriminator."));
+  visitor.number("moves", moves_);
+  shared_fake_ = {};
+  for (Player& player : players_) player.touch();
+}
+
+void AdversarialGame::knobs(const KnobVisitor& visit) {
+  using namespace objective;
+  if (const auto& r = row<R1>(config_.penalty)) {
+    visit({"penalty.r1.gamma", strengths_.r1, r->gamma, 0, kLargestStrength});
+  }
+  if (const auto& r = row<R2>(config_.penalty)) {
+    visit({"penalty.r2.gamma", strengths_.r2, r->gamma, 0, kLargestStrength});
+  }
+  if (const auto& r = row<WganGp>(config_.penalty)) {
+    visit({"penalty.wgan_gp.lambda", strengths_.wgan_gp, r->lambda, 0, kLargestStrength});
+  }
+}
+
+}  // namespace saddle

@@ -1,0 +1,306 @@
+#include "saddle/game/adversarial_turn.h"
+
+#include <ATen/ATen.h>
+
+#include <optional>
+
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+#include "saddle/nn/chain.h"
+#include "saddle/nn/tangent.h"
+#include "saddle/objective/objective.h"
+#include "saddle/objective/penalty.h"
+#include "saddle/tensor/autograd.h"
+
+namespace saddle {
+namespace {
+
+constexpr std::size_t kG = 0;
+constexpr std::size_t kD = 1;
+
+// Frozen parameters get no gradient: the generator's step must not pay for the discriminator's.
+class Frozen {
+ public:
+  explicit Frozen(Player& player) : player_(player) { set(false); }
+  ~Frozen() { set(true); }
+  Frozen(const Frozen&) = delete;
+  Frozen& operator=(const Frozen&) = delete;
+
+ private:
+  void set(bool on) {
+    for (auto& p : player_.parameters) p.tensor.set_requires_grad(on);
+  }
+  Player& player_;
+};
+
+at::Tensor rows(const at::Tensor& t, std::int64_t first, std::int64_t count) {
+  return t.defined() ? t.narrow(0, first, count) : t;
+}
+
+nn::Condition joined(const nn::Condition& a, const nn::Condition& b) {
+  nn::Condition both;
+  if (a.labels.defined() && b.labels.defined()) both.labels = at::cat({a.labels, b.labels});
+  return both;
+}
+
+// Axis-1 entries of a chain's input that belong to the sample; a condition may follow them.
+std::int64_t sample_channels(const at::Tensor& x, const at::Tensor& chain_input) {
+  return chain_input.dim() == 2 ? x.numel() / x.size(0) : x.size(1);
+}
+
+std::vector<at::Tensor> tensors(const Player& player) {
+  std::vector<at::Tensor> list;
+  for (const auto& p : player.parameters) list.push_back(p.tensor);
+  return list;
+}
+
+Evaluation detached(const at::Tensor& value, NamedTensors terms) {
+  for (auto& term : terms) term.tensor = term.tensor.detach();
+  return {value.detach(), std::move(terms)};
+}
+
+}  // namespace
+
+AdversarialTurn::AdversarialTurn(AdversarialGame& game, Round round)
+    : game_(game), round_(std::move(round)) {
+  const AdversarialConfig& config = game_.config();
+  // A round of a float32 game is replayed in float64 by the microscope's copy.
+  const auto dtype = c10::typeMetaToScalarType(config.options.dtype());
+  round_.latents = round_.latents.to(config.options.device(), dtype);
+  if (round_.mixing.defined()) round_.mixing = round_.mixing.to(config.options.device(), dtype);
+  if (round_.real.has("x")) {
+    real_ = round_.real.at("x").to(config.options.device(), dtype);
+    if (config.channels_last) real_ = channels_last(real_);
+  }
+}
+
+bool AdversarialTurn::uses_tangents() const {
+  return game_.config().exact_first_order &&
+         game_.discriminator().piecewise_linear_chain() != nullptr;
+}
+
+nn::Pass AdversarialTurn::pass(bool record, std::string_view use) {
+  return {.training = true, .ledger = record ? &ledger() : nullptr, .noise = round_.noise.fork(use)};
+}
+
+at::Tensor AdversarialTurn::fake(bool with_graph) {
+  const std::uint64_t version = game_.players()[kG].version;
+  if (fake_.defined() && fake_version_ == version && (fake_has_graph_ || !with_graph)) return fake_;
+  auto& shared = game_.shared_fake();
+  const bool kept = shared.fake.defined() && shared.version == version &&
+                    shared.latents.is_same(round_.latents);
+  if (kept) {
+    fake_ = shared.fake;
+    fake_has_graph_ = true;
+    // The graph serves one backward pass.
+    shared = {};
+  } else {
+    const bool keep = game_.config().shared_latents && round_.player == kD;
+    fake_has_graph_ = with_graph || keep;
+    const bool record = !generator_recorded_;
+    generator_recorded_ = true;
+    std::optional<NoGrad> no_grad;
+    std::optional<WithGrad> with_grad;
+    if (fake_has_graph_) {
+      with_grad.emplace();
+    } else {
+      no_grad.emplace();
+    }
+    const PrecisionScope scope(game_.config().precision, game_.config().options.device());
+    fake_ = game_.generator().forward(round_.latents, round_.fake_condition, pass(record, "G"));
+    if (keep) shared = {round_.latents, fake_, version};
+  }
+  fake_version_ = version;
+  return fake_;
+}
+
+nn::Scores AdversarialTurn::judge(const at::Tensor& x, const nn::Condition& condition,
+                                  bool record) {
+  const PrecisionScope scope(game_.config().precision, game_.config().options.device());
+  return game_.discriminator().forward(x, condition, pass(record, "D"));
+}
+
+std::vector<Evaluation> AdversarialTurn::gradient(std::span<const std::size_t> players) {
+  std::vector<Evaluation> evaluations;
+  for (const std::size_t player : players) {
+    if (!uses_tangents()) {
+      evaluations.push_back(by_autograd(player));
+    } else if (player == kD) {
+      evaluations.push_back(critic_by_tangents());
+    } else {
+      evaluations.push_back(generator_by_tangents());
+    }
+  }
+  return evaluations;
+}
+
+Evaluation AdversarialTurn::critic_by_tangents() {
+  const NoGrad no_grad;
+  const auto& strengths = game_.strengths();
+  nn::Discriminator& d = game_.discriminator();
+  const at::Tensor fake = this->fake(/*with_graph=*/false).detach().to(real_.dtype());
+  const std::int64_t n = real_.size(0), m = fake.size(0);
+  std::vector<at::Tensor> parts{real_, fake};
+  nn::Condition condition = joined(round_.real_condition, round_.fake_condition);
+  if (strengths.wgan_gp.defined()) {
+    parts.push_back(objective::mix(real_, fake, round_.mixing));
+    condition = joined(condition, round_.real_condition);
+  }
+  const PrecisionScope scope(game_.config().precision, game_.config().options.device());
+  const at::Tensor input = d.chain_input(at::cat(parts), condition);
+  nn::TangentPass tangents(*d.piecewise_linear_chain(), input);
+  const at::Tensor logits =
+      tangents.logits().to(real_.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
+  logits_real_ = logits.narrow(0, 0, n);
+  logits_fake_ = logits.narrow(0, n, m);
+  const auto loss =
+      objective::critic_gradients(game_.config().objective, logits_real_, logits_fake_);
+  Evaluation evaluation{loss.loss, {{"adversarial", loss.loss}}};
+  at::Tensor scale = at::cat({loss.d_real, loss.d_fake});
+  at::Tensor direction;
+  if (strengths.r1.defined() || strengths.r2.defined() || strengths.wgan_gp.defined()) {
+    const at::Tensor& slopes = tangents.input_gradient(sample_channels(real_, input));
+    direction = at::zeros_like(slopes);
+    const auto add = [&](const char* name, std::int64_t first, std::int64_t count,
+                         const objective::PenaltyDirection& penalty) {
+      direction.narrow(0, first, count).copy_(penalty.direction);
+      evaluation.terms.push_back({name, penalty.value});
+      evaluation.total = evaluation.total + penalty.value;
+    };
+    using namespace objective;
+    if (strengths.r1.defined()) {
+      add("r1", 0, n, zero_centred_direction(rows(slopes, 0, n), strengths.r1));
+    }
+    if (strengths.r2.defined()) {
+      add("r2", n, m, zero_centred_direction(rows(slopes, n, m), strengths.r2));
+    }
+    if (strengths.wgan_gp.defined()) {
+      const bool one_sided = row<WganGp>(game_.config().penalty)->one_sided;
+      add("wgan_gp", n + m, n,
+          unit_slope_direction(rows(slopes, n + m, n), strengths.wgan_gp, one_sided));
+      scale = at::cat({scale, at::zeros({n}, scale.options())});
+    }
+  }
+  game_.players()[kD].gradients = tangents.weight_gradients(scale, direction);
+  return evaluation;
+}
+
+Evaluation AdversarialTurn::generator_by_tangents() {
+  const at::Tensor fake = this->fake(/*with_graph=*/true);
+  const auto traits = objective::traits(game_.config().objective);
+  nn::Discriminator& d = game_.discriminator();
+  at::Tensor towards;
+  Evaluation evaluation;
+  {
+    const NoGrad no_grad;
+    const PrecisionScope scope(game_.config().precision, game_.config().options.device());
+    const at::Tensor x = fake.detach();
+    const at::Tensor input = d.chain_input(x, round_.fake_condition);
+    nn::TangentPass tangents(*d.piecewise_linear_chain(), input);
+    const auto wide = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+    logits_fake_ = tangents.logits().to(wide);
+    if (traits.reals_in_generator_step) {
+      logits_real_ = judge(real_, round_.real_condition, false).logits.to(wide);
+    }
+    const auto loss =
+        objective::generator_gradients(game_.config().objective, logits_real_, logits_fake_);
+    evaluation = {loss.loss, {{"adversarial", loss.loss}}};
+    towards = tangents.scaled_input_gradient(loss.d_fake, sample_channels(x, input))
+                  .view_as(x)
+                  .to(x.scalar_type());
+  }
+  Player& player = game_.players()[kG];
+  player.gradients = gradients(fake, towards, tensors(player));
+  fake_ = at::Tensor();
+  return evaluation;
+}
+
+Evaluation AdversarialTurn::by_autograd(std::size_t player) {
+  Player& moved = game_.players()[player];
+  if (player == kD) {
+    const Total total = critic_total();
+    moved.gradients = gradients(total.value, tensors(moved));
+    return detached(total.value, total.terms);
+  }
+  const Frozen frozen(game_.players()[kD]);
+  const Total total = generator_total();
+  moved.gradients = gradients(total.value, tensors(moved));
+  fake_ = at::Tensor();
+  return detached(total.value, total.terms);
+}
+
+at::Tensor AdversarialTurn::loss(std::size_t player) {
+  return player == kD ? critic_total().value : generator_total().value;
+}
+
+AdversarialTurn::Total AdversarialTurn::critic_total() {
+  const WithGrad with_grad;
+  const at::Tensor fake = this->fake(/*with_graph=*/false).detach();
+  const bool record = !discriminator_recorded_;
+  discriminator_recorded_ = true;
+  // Two calls, reals first: batch statistics of the two must not mix.
+  const nn::Scores real_scores = judge(real_, round_.real_condition, record);
+  const nn::Scores fake_scores = judge(fake, round_.fake_condition, record);
+  logits_real_ = real_scores.logits.detach();
+  logits_fake_ = fake_scores.logits.detach();
+  Total total;
+  total.value = objective::critic_loss(game_.config().objective, real_scores, fake_scores);
+  total.terms.push_back({"adversarial", total.value});
+  add_penalties(total, fake);
+  return total;
+}
+
+void AdversarialTurn::add_penalties(Total& total, const at::Tensor& fake) {
+  const auto& strengths = game_.strengths();
+  const auto add = [&](const char* name, const at::Tensor& value) {
+    total.value = total.value + value;
+    total.terms.push_back({name, value});
+  };
+  const auto critic = [this](const nn::Condition& condition) {
+    return [this, &condition](const at::Tensor& x) { return judge(x, condition, false).logits; };
+  };
+  if (strengths.r1.defined()) {
+    add("r1", objective::zero_centred(critic(round_.real_condition), real_, strengths.r1));
+  }
+  if (strengths.r2.defined()) {
+    add("r2", objective::zero_centred(critic(round_.fake_condition), fake, strengths.r2));
+  }
+  if (strengths.wgan_gp.defined()) {
+    const bool one_sided =
+        objective::row<objective::WganGp>(game_.config().penalty)->one_sided;
+    const at::Tensor mixed = objective::mix(real_, fake.to(real_.dtype()), round_.mixing);
+    add("wgan_gp", objective::unit_slope(critic(round_.real_condition), mixed, strengths.wgan_gp,
+                                         one_sided));
+  }
+}
+
+AdversarialTurn::Total AdversarialTurn::generator_total() {
+  const WithGrad with_grad;
+  const at::Tensor fake = this->fake(/*with_graph=*/true);
+  const bool record = !discriminator_recorded_;
+  discriminator_recorded_ = true;
+  const nn::Scores fake_scores = judge(fake, round_.fake_condition, record);
+  nn::Scores real_scores;
+  if (objective::traits(game_.config().objective).reals_in_generator_step) {
+    real_scores = judge(real_, round_.real_condition, record);
+    logits_real_ = real_scores.logits.detach();
+  }
+  logits_fake_ = fake_scores.logits.detach();
+  Total total;
+  total.value = objective::generator_loss(game_.config().objective, real_scores, fake_scores);
+  total.terms.push_back({"adversarial", total.value});
+  return total;
+}
+
+NamedTensors AdversarialTurn::observed() const {
+  NamedTensors seen;
+  // Real logits of a generator's round exist only for paired objectives; the discriminator's
+  // round always has both, so that one is the record.
+  if (round_.player == kD && logits_real_.defined()) {
+    seen.push_back({"logits_real", logits_real_});
+    seen.push_back({"logits_fake", logits_fake_});
+  }
+  return seen;
+}
+
+}  // namespace saddle

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "saddle/game/adversarial_game.h"
+#include "saddle/game/game.h"
+
+namespace saddle {
+
+/// One evaluation of an adversarial round. The discriminator's gradient comes from nn::TangentPass
+/// where its network is piecewise linear and computes in float32 or wider, else from autograd.
+class AdversarialTurn final : public Turn {
+ public:
+  AdversarialTurn(AdversarialGame& game, Round round);
+
+  std::vector<Evaluation> gradient(std::span<const std::size_t> players) override;
+  at::Tensor loss(std::size_t player) override;
+  NamedTensors observed() const override;
+
+ private:
+  /// A total with its graph and its detached terms.
+  struct Total {
+    at::Tensor value;
+    NamedTensors terms;
+  };
+
+  Evaluation critic_by_tangents();
+  Evaluation generator_by_tangents();
+  Evaluation by_autograd(std::size_t player);
+  Total critic_total();
+  Total generator_total();
+  void add_penalties(Total& total, const at::Tensor& fake);
+
+  /// The generated batch; with its graph where asked for. Computed once a version.
+  at::Tensor fake(bool with_graph);
+  nn::Scores judge(const at::Tensor& x, const nn::Condition& condition, bool record);
+  nn::Pass pass(bool record, std::string_view use);
+  bool uses_tangents() const;
+  const at::Tensor& reals() const { return real_; }
+
+  AdversarialGame& game_;
+  Round round_;
+  at::Tensor real_;  ///< in the game's dtype and layout
+  at::Tensor fake_;
+  bool fake_has_graph_ = false;
+  std::uint64_t fake_version_ = 0;
+  bool generator_recorded_ = false, discriminator_recorded_ = false;
+  at::Tensor logits_real_, logits_fake_;
+};
+
+}  // namespace saddle
