@@ -23,6 +23,10 @@ struct Table {
   bool operator==(const Table&) const = default;
 };
 
+/// A table from its columns. Throws Error(kInternal) when their lengths or numbers differ.
+Table table_of_columns(std::vector<std::string> names,
+                       const std::vector<std::vector<double>>& columns);
+
 /// CSV text (RFC 4180, lines end in \n): a header, then numbers that read back as the same doubles.
 std::string encode_csv(const Table& table);
 /// Writes a CSV file atomically.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,8 @@ NpyArray parse_npy(std::string_view bytes, std::string_view name);
 /// The bytes of a .npy file of format 1.0, data aligned to 64 bytes.
 /// Throws Error(kUnsupported) for another element type.
 std::string encode_npy(const NpyArray& array);
+/// The same of values and their shape.
+std::string encode_npy(std::span<const float> values, std::span<const std::int64_t> shape);
 /// Writes a .npy file atomically.
 void write_npy(const std::filesystem::path& path, const NpyArray& array);
 

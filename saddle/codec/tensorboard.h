@@ -43,6 +43,9 @@ class EventWriter {
   void scalar(std::string_view tag, std::int64_t step, double value);
   void image(std::string_view tag, std::int64_t step, const Image8& image);
   void histogram(std::string_view tag, std::int64_t step, const Histogram& histogram);
+  void histogram(std::string_view tag, std::int64_t step, std::span<const float> values) {
+    histogram(tag, step, make_histogram(values));
+  }
   /// Markdown text.
   void text(std::string_view tag, std::int64_t step, std::string_view markdown);
 

@@ -1,0 +1,211 @@
+#include "saddle/codec/npy.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "saddle/base/error.h"
+#include "saddle/base/file.h"
+#include "saddle/base/text.h"
+
+namespace saddle::codec {
+namespace {
+
+struct NpyType {
+  std::string_view descr;
+  ElementType type;
+};
+constexpr std::array<NpyType, 4> kNpyTypes = {{{"|u1", ElementType::kU8},
+                                               {"<i8", ElementType::kI64},
+                                               {"<f4", ElementType::kF32},
+                                               {"<f8", ElementType::kF64}}};
+constexpr std::string_view kNpyMagic = "\x93NUMPY";
+
+[[noreturn]] void fail_npy(std::string_view name, std::string_view what) {
+  throw Error(ErrorCode::kInput, "npy", cat("'", name, "' ", what));
+}
+
+/// Reads the header, a Python literal {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }.
+class NpyHeader {
+ public:
+  NpyHeader(std::string_view text, std::string_view name) : rest_(text), name_(name) {
+    expect('{');
+    bool has_descr = false, has_order = false, has_shape = false;
+    while (!accept('}')) {
+      const std::string_view key = quoted();
+      expect(':');
+      if (key == "descr" && !has_descr) {
+        has_descr = true;
+        descr_ = quoted();
+      } else if (key == "fortran_order" && !has_order) {
+        has_order = true;
+        fortran_ = boolean();
+      } else if (key == "shape" && !has_shape) {
+        has_shape = true;
+        tuple();
+      } else {
+        broken();
+      }
+      if (!accept(',')) {
+        expect('}');
+        break;
+      }
+    }
+    skip_space();
+    if (!rest_.empty() || !has_descr || !has_order || !has_shape) broken();
+  }
+  std::string_view descr() const { return descr_; }
+  bool fortran() const { return fortran_; }
+  const std::vector<std::int64_t>& shape() const { return shape_; }
+
+ private:
+  [[noreturn]] void broken() const { fail_npy(name_, "has a broken header"); }
+  void skip_space() {
+    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n')) rest_.remove_prefix(1);
+  }
+  bool accept(char c) {
+    skip_space();
+    if (rest_.empty() || rest_[0] != c) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  void expect(char c) {
+    if (!accept(c)) broken();
+  }
+  std::string_view quoted() {
+    skip_space();
+    const char quote = rest_.empty() ? ' ' : rest_[0];
+    const std::size_t end = rest_.find(quote, 1);
+    if ((quote != '\'' && quote != '"') || end == std::string_view::npos) broken();
+    const std::string_view out = rest_.substr(1, end - 1);
+    rest_.remove_prefix(end + 1);
+    return out;
+  }
+  bool boolean() {
+    skip_space();
+    const bool value = rest_.starts_with("True");
+    if (!value && !rest_.starts_with("False")) broken();
+    rest_.remove_prefix(value ? 4 : 5);
+    return value;
+  }
+  void tuple() {
+    expect('(');
+    while (!accept(')')) {
+      skip_space();
+      std::int64_t size = 0;
+      const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), size);
+      if (error != std::errc{} || size < 0 || shape_.size() == 32) broken();
+      rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+      shape_.push_back(size);
+      if (!accept(',')) {
+        expect(')');
+        break;
+      }
+    }
+  }
+
+  std::string_view rest_;
+  std::string_view name_;
+  std::string_view descr_;
+  bool fortran_ = false;
+  std::vector<std::int64_t> shape_;
+};
+
+std::uint32_t little_endian(std::string_view bytes) {
+  std::uint32_t out = 0;
+  for (std::size_t i = bytes.size(); i > 0; --i) {
+    out = out << 8 | static_cast<std::uint8_t>(bytes[i - 1]);
+  }
+  return out;
+}
+
+}  // namespace
+
+NpyArray parse_npy(std::string_view bytes, std::string_view name) {
+  if (!bytes.starts_with(kNpyMagic)) {
+    fail_npy(name, "is not a .npy file: expected the first bytes 93 'NUMPY'");
+  }
+  const int version = bytes.size() > 6 ? bytes[6] : 0;
+  if (version < 1 || version > 3) {
+    fail_npy(name, cat("has an unknown format version: got ", version, ", expected 1 to 3"));
+  }
+  const std::size_t length_bytes = version == 1 ? 2 : 4;
+  const std::size_t prefix = 8 + length_bytes;
+  if (bytes.size() < prefix ||
+      bytes.size() - prefix < little_endian(bytes.substr(8, length_bytes))) {
+    fail_npy(name, "is truncated in its header");
+  }
+  const std::size_t header_bytes = little_endian(bytes.substr(8, length_bytes));
+  const NpyHeader header(bytes.substr(prefix, header_bytes), name);
+  const auto* found = std::find_if(kNpyTypes.begin(), kNpyTypes.end(),
+                                   [&](const NpyType& t) { return t.descr == header.descr(); });
+  if (found == kNpyTypes.end()) {
+    fail_npy(name, cat("has an unsupported type: got '", header.descr(),
+                       "', expected |u1, <i8, <f4 or <f8"));
+  }
+  if (header.fortran()) {
+    fail_npy(name, "is in Fortran order: expected C order; try numpy.ascontiguousarray");
+  }
+  const std::string_view data = bytes.substr(prefix + header_bytes);
+  std::size_t expected = element_size(found->type);
+  bool empty = false;
+  for (std::int64_t size : header.shape()) empty = empty || size == 0;
+  for (std::int64_t size : header.shape()) {
+    if (empty) break;
+    const auto factor = static_cast<std::size_t>(size);
+    if (expected > std::numeric_limits<std::size_t>::max() / factor) {
+      fail_npy(name, cat("declares too much data: got shape ", shape_text(header.shape())));
+    }
+    expected *= factor;
+  }
+  if (empty) expected = 0;
+  if (data.size() != expected) {
+    fail_npy(name, cat(data.size() < expected ? "is truncated" : "has surplus bytes", ": got ",
+                       data.size(), " bytes of data, expected ", expected, " for shape ",
+                       shape_text(header.shape()), " of ", to_text(found->type)));
+  }
+  NpyArray out;
+  out.dtype = found->type;
+  out.shape = header.shape();
+  out.bytes.assign(data.begin(), data.end());
+  return out;
+}
+
+NpyArray read_npy(const std::filesystem::path& path) {
+  const MappedFile file(path, MappedFile::Access::kSequential);
+  return parse_npy(file.text(), path.string());
+}
+
+std::string encode_npy(const NpyArray& array) {
+  const auto* found = std::find_if(kNpyTypes.begin(), kNpyTypes.end(),
+                                   [&](const NpyType& t) { return t.type == array.dtype; });
+  if (found == kNpyTypes.end()) {
+    throw Error(ErrorCode::kUnsupported, "npy",
+                cat("cannot write ", to_text(array.dtype), ": expected u8, i64, f32 or f64"));
+  }
+  std::string header = cat("{'descr': '", found->descr, "', 'fortran_order': False, 'shape': (");
+  for (std::size_t d = 0; d < array.shape.size(); ++d) {
+    if (d > 0) header += ' ';
+    header += cat(array.shape[d], d + 1 < array.shape.size() || d == 0 ? "," : "");
+  }
+  header += "), }";
+  const std::size_t prefix = kNpyMagic.size() + 4;
+  header.resize((prefix + header.size() + 1 + 63) / 64 * 64 - prefix - 1, ' ');
+  header += '\n';
+  std::string out(kNpyMagic);
+  out += {1, 0, static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
+  out += header;
+  out.append(array.bytes.begin(), array.bytes.end());
+  return out;
+}
+
+std::string encode_npy(std::span<const float> values, std::span<const std::int64_t> shape) {
+  return encode_npy(make_array(values, {shape.begin(), shape.end()}));
+}
+
+void write_npy(const std::filesystem::path& path, const NpyArray& array) {
+  write_file_atomic(path, encode_npy(array));
+}
+
+}  // namespace saddle::codec
