@@ -33,7 +33,7 @@ function(saddle_existing list)
 endfunction()
 
 # Compiles sources as the object library `object` and puts the objects into the static library
-# `library`. Header-only dependencies stay out of the installed package.
+# `library`. Header-only dependencies of the sources stay out of the installed package.
 function(saddle_objects object library)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;LINK")
   saddle_existing(arg_SOURCES)
@@ -48,9 +48,7 @@ function(saddle_objects object library)
     if(TARGET ${dependency})
       get_target_property(type ${dependency} TYPE)
     endif()
-    if(type STREQUAL "INTERFACE_LIBRARY")
-      target_link_libraries(${library} PRIVATE $<BUILD_INTERFACE:${dependency}>)
-    else()
+    if(NOT type STREQUAL "INTERFACE_LIBRARY")
       target_link_libraries(${library} PRIVATE ${dependency})
     endif()
   endforeach()
