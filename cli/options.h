@@ -41,7 +41,7 @@ struct EvalOptions {
   std::string run;
   std::string data;
   std::int64_t checkpoint = -1;
-  std::int64_t count = 10'000;
+  std::int64_t count = 0;  ///< 0: what the task's protocol says
   std::uint64_t seed = 0;
   std::string device = "auto";
   bool json = false;

@@ -72,7 +72,8 @@ struct Forward {
     at::Tensor y = kernel::batch_norm(x, layer.weight, layer.bias, layer.eps, &statistics);
     if (pass.ledger != nullptr) {
       pass.ledger->record([mean = layer.running_mean, var = layer.running_var, statistics,
-                           momentum = layer.momentum]() mutable {
+                           momentum = pass.statistics_share > 0 ? pass.statistics_share
+                                                                  : layer.momentum]() mutable {
         const NoGrad no_grad;
         mean.lerp_(statistics.mean, momentum);
         var.lerp_(statistics.unbiased_var, momentum);

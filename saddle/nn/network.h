@@ -26,6 +26,9 @@ struct Pass {
   bool training = true;      ///< batch statistics, dropout on
   Ledger* ledger = nullptr;  ///< where changes of buffers go; null: they are dropped
   RandomKey noise{};         ///< dropout and noise of this pass
+  /// Share of this batch in running statistics; 0: each layer's own momentum. 1/k for the k-th of
+  /// several batches makes their plain mean.
+  double statistics_share = 0;
 };
 
 /// What the discriminator says about a batch.

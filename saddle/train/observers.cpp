@@ -66,8 +66,9 @@ class TensorBoard final : public Observer {
     for (const auto& sample : tick.reading.samples) {
       const at::Tensor values = sample.tensor.contiguous();
       writer_.histogram(tag(sample.name), tick.samples,
-                        std::span<const float>(values.const_data_ptr<float>(),
-                                               static_cast<std::size_t>(values.numel())));
+                        codec::make_histogram(
+                            std::span<const float>(values.const_data_ptr<float>(),
+                                                   static_cast<std::size_t>(values.numel()))));
     }
   }
 

@@ -75,6 +75,7 @@ void RunDirectory::rewind_logs(std::int64_t samples) const {
   for (const auto& entry : fs::directory_iterator(path_)) {
     if (entry.path().extension() != ".jsonl") continue;
     truncate_jsonl(entry.path(), [samples](const Json& line) {
+      if (line.value("partial", false)) return false;
       return !line.contains("samples") || line["samples"].get<std::int64_t>() <= samples;
     });
   }

@@ -15,12 +15,21 @@
 #include "saddle/dynamics/stepper.h"
 #include "saddle/game/game.h"
 #include "saddle/metric/result.h"
+#include "saddle/nn/network.h"
 #include "saddle/tensor/named.h"
 #include "saddle/tensor/random.h"
 #include "saddle/tensor/state.h"
 #include "saddle/train/knobs.h"
 
 namespace saddle {
+
+/// What must be known of the data to rebuild networks and draw labels without it.
+struct DataFacts {
+  nn::Dimensions dimensions{};      ///< classes 0 where the networks take no labels
+  std::vector<double> frequencies;  ///< share of each class; empty without labels
+  std::int64_t samples = 0;         ///< of the training set; Source::kEndless for a world
+  std::string fingerprint;          ///< equal for equal data
+};
 
 /// Makes samples from latents: an averaged generator, ready for use.
 class Sampler {
@@ -68,7 +77,7 @@ class Stage {
 
 /// How generated samples are judged.
 struct EvaluationOptions {
-  std::int64_t samples = 10'000;
+  std::int64_t samples = 0;  ///< 0: what the task's protocol says
   std::uint64_t seed = 0;
   Log log{};
 };
@@ -86,8 +95,8 @@ class Task {
   virtual std::unique_ptr<Sampler> load_sampler(const NamedTensors& weights) = 0;
   virtual std::vector<metric::MetricValue> evaluate(Sampler& sampler,
                                                     const EvaluationOptions& options) = 0;
-  /// A text that is equal for equal training data.
-  virtual std::string data_fingerprint() const = 0;
+  /// What the run's manifest keeps of the data, so that samples need no data.
+  virtual DataFacts facts() const = 0;
   /// One line about the data and the networks for the log.
   virtual std::vector<std::string> describe() = 0;
 };

@@ -1,0 +1,110 @@
+// The engine: the verbs that need LibTorch. Started by the launcher.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/terminal.h"
+#include "cli/text_verbs.h"
+#include "cli/verbs.h"
+#include "saddle/base/clock.h"
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+#include "saddle/tensor/device.h"
+
+namespace saddle::cli {
+namespace {
+
+volatile std::sig_atomic_t caught_signal = 0;
+
+extern "C" void on_signal(int signal) {
+  if (caught_signal != 0) ::_exit(128 + signal);
+  caught_signal = signal;
+}
+
+int run(int argc, char** argv) {
+  const Command command = parse_command_line(argc, argv);
+  return std::visit(
+      [](const auto& options) -> int {
+        using Options = std::decay_t<decltype(options)>;
+        if constexpr (std::is_same_v<Options, TrainOptions>) return run_train(options);
+        if constexpr (std::is_same_v<Options, SampleOptions>) return run_sample(options);
+        if constexpr (std::is_same_v<Options, EvalOptions>) return run_eval(options);
+        if constexpr (std::is_same_v<Options, VersionOptions>) return run_version();
+        if constexpr (std::is_same_v<Options, PresetsOptions>) return run_presets(options);
+        if constexpr (std::is_same_v<Options, HelpText>) {
+          std::fputs(options.text.c_str(), stdout);
+          return 0;
+        }
+      },
+      command);
+}
+
+// LibTorch's own exceptions carry a stack of C++ frames after the first line.
+std::string first_line(const char* text) {
+  const std::string all = text;
+  return all.substr(0, all.find('\n'));
+}
+
+int report(const std::exception& error) {
+  end_status_line();
+  if (const auto* known = dynamic_cast<const Error*>(&error)) {
+    std::fprintf(stderr, "saddle: %s\n", known->what());
+    return exit_code(known->code());
+  }
+  const std::string text = first_line(error.what());
+  const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+                      text.find("not enough memory") != std::string::npos ||
+                      text.find("out of memory") != std::string::npos;
+  if (memory) {
+    std::fprintf(stderr,
+                 "saddle: [memory] out of memory after a peak of %s: %s; try half the batch with "
+                 "--set train.batch=...\n",
+                 bytes_text(peak_resident_bytes()).c_str(), text.c_str());
+  } else {
+    std::fprintf(stderr, "saddle: [engine] %s\n", text.c_str());
+  }
+  return 1;
+}
+
+}  // namespace
+
+int requested_signal() { return caught_signal; }
+
+void install_signal_handlers() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+int run_version() {
+  const TensorVersions versions = tensor_versions();
+  const nlohmann::json json{{"saddle", SADDLE_VERSION},
+                            {"libtorch", versions.libtorch},
+                            {"mkl", versions.mkl},
+                            {"onednn", versions.onednn},
+                            {"cpu", versions.cpu},
+                            {"cpu_capability", versions.cpu_capability},
+                            {"cpu_flags", versions.cpu_flags},
+                            {"threads", thread_count()}};
+  std::printf("%s\n", json.dump(1).c_str());
+  return 0;
+}
+
+}  // namespace saddle::cli
+
+int main(int argc, char** argv) {
+  try {
+    return saddle::cli::run(argc, argv);
+  } catch (const std::exception& error) {
+    return saddle::cli::report(error);
+  }
+}

@@ -1,0 +1,80 @@
+#include "cli/terminal.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include "saddle/base/clock.h"
+#include "saddle/base/text.h"
+
+namespace saddle::cli {
+namespace {
+
+// Whether a living line stands on the terminal; the program has one terminal.
+bool line_is_open = false;
+
+bool on_terminal() {
+  static const bool yes = ::isatty(STDERR_FILENO) == 1;
+  return yes;
+}
+
+void clear_line() {
+  if (line_is_open) std::fputs("\r\033[K", stderr);
+  line_is_open = false;
+}
+
+std::string loss_text(const monitor::Reading& reading) {
+  char text[64];
+  std::snprintf(text, sizeof text, "D %.3f  G %.3f", reading.value("loss.discriminator.total"),
+                reading.value("loss.generator.total"));
+  return text;
+}
+
+std::string rate_text(double rate) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0f/s", rate);
+  return text;
+}
+
+class StatusLine final : public Observer {
+ public:
+  void on_tick(const Tick& tick) override {
+    const double share =
+        100.0 * static_cast<double>(tick.samples) / static_cast<double>(tick.run_samples);
+    char percent[16];
+    std::snprintf(percent, sizeof percent, "%5.1f%%", share);
+    const std::string text =
+        cat(percent, "  ", grouped(tick.samples), " samples  ", rate_text(tick.rate), "  left ",
+            duration_text(tick.seconds_left), "  ", loss_text(tick.reading), "  ", tick.words);
+    clear_line();
+    std::fputs(text.c_str(), stderr);
+    if (on_terminal()) {
+      line_is_open = true;
+    } else {
+      std::fputc('\n', stderr);
+    }
+    std::fflush(stderr);
+  }
+};
+
+}  // namespace
+
+LogSink terminal_log() {
+  return [](LogLevel level, std::string_view text) {
+    if (level == LogLevel::kDebug) return;
+    clear_line();
+    const bool loud = level == LogLevel::kWarning || level == LogLevel::kError;
+    const std::string line = loud ? cat(to_text(level), ": ", text) : std::string(text);
+    std::fprintf(stderr, "%s\n", line.c_str());
+  };
+}
+
+std::unique_ptr<Observer> status_line() { return std::make_unique<StatusLine>(); }
+
+void end_status_line() {
+  if (line_is_open) std::fputc('\n', stderr);
+  line_is_open = false;
+}
+
+}  // namespace saddle::cli

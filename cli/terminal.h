@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "saddle/base/log.h"
+#include "saddle/train/observer.h"
+
+namespace saddle::cli {
+
+/// Messages for people on standard error, above the living status line where there is one.
+LogSink terminal_log();
+
+/// One living line on a terminal, plain lines in a pipe: samples, rate, time left, losses, what
+/// the signals say in words. Writes to standard error.
+std::unique_ptr<Observer> status_line();
+
+/// Ends the living line so that what follows starts on a line of its own.
+void end_status_line();
+
+}  // namespace saddle::cli

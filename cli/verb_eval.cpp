@@ -1,0 +1,31 @@
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/session.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+#include "saddle/base/clock.h"
+#include "saddle/base/jsonl.h"
+#include "saddle/metric/result.h"
+
+namespace saddle::cli {
+
+int run_eval(const EvalOptions& options) {
+  const Log log(terminal_log());
+  OpenRun run = open_run(options.run, options.checkpoint, options.data, options.device, log);
+  const auto values = run.task->evaluate(
+      *run.sampler, {.samples = options.count, .seed = options.seed, .log = log});
+  end_status_line();
+  Json json = metric::metrics_json(values);
+  JsonlWriter history(std::filesystem::path(options.run) / "metrics.jsonl");
+  Json line = json;
+  line["samples"] = run.checkpoint.samples;
+  line["seed"] = options.seed;
+  line["time"] = utc_text(unix_seconds());
+  history.append(line);
+  const std::string text = options.json ? json.dump(1) + "\n" : metric::metrics_table(values);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return 0;
+}
+
+}  // namespace saddle::cli

@@ -1,0 +1,154 @@
+#include "saddle/task/gan_sampler.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+
+namespace saddle {
+namespace {
+
+constexpr std::int64_t kSampleBatch = 256;
+constexpr std::int64_t kStatisticsBatches = 64;
+
+std::vector<at::Tensor> tensors_of(nn::Generator& generator) {
+  std::vector<at::Tensor> list;
+  const auto collect = [&](const std::string&, at::Tensor& t) { list.push_back(t.detach()); };
+  generator.parameters(collect);
+  generator.buffers(collect);
+  return list;
+}
+
+}  // namespace
+
+Json to_json(const DataFacts& facts) {
+  return {{"channels", facts.dimensions.channels},
+          {"resolution", facts.dimensions.resolution},
+          {"classes", facts.dimensions.classes},
+          {"frequencies", facts.frequencies},
+          {"samples", facts.samples},
+          {"fingerprint", facts.fingerprint}};
+}
+
+DataFacts data_facts_from(const Json& json) {
+  const JsonReader reader(json, "run", "manifest.json", "data");
+  DataFacts facts;
+  facts.dimensions = {.channels = reader.integer("channels"),
+                      .resolution = reader.integer("resolution"),
+                      .classes = reader.integer("classes")};
+  const JsonReader frequencies = reader.at("frequencies");
+  for (std::size_t i = 0; i < frequencies.array_size(); ++i) {
+    facts.frequencies.push_back(frequencies.at(i).number());
+  }
+  facts.samples = reader.integer("samples");
+  facts.fingerprint = reader.text("fingerprint");
+  return facts;
+}
+
+at::Tensor labels_with(const std::vector<double>& frequencies, const RandomKey& key,
+                       std::int64_t n) {
+  if (frequencies.empty()) return {};
+  const at::Tensor u = random_uniform(key, {n}, at::TensorOptions().dtype(at::kDouble));
+  at::Tensor labels = at::empty({n}, at::TensorOptions().dtype(at::kLong));
+  std::vector<double> cumulative(frequencies.size());
+  double sum = 0;
+  for (std::size_t i = 0; i < frequencies.size(); ++i) cumulative[i] = sum += frequencies[i];
+  const auto* uniform = u.const_data_ptr<double>();
+  auto* out = labels.data_ptr<std::int64_t>();
+  const auto last = static_cast<std::int64_t>(frequencies.size()) - 1;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto at = std::ranges::upper_bound(cumulative, uniform[i] * sum);
+    out[i] = std::min<std::int64_t>(at - cumulative.begin(), last);
+  }
+  return labels;
+}
+
+GanSampler::GanSampler(std::unique_ptr<nn::Generator> generator, DataFacts facts,
+                       Renderer renderer, at::Device device)
+    : generator_(std::move(generator)),
+      facts_(std::move(facts)),
+      renderer_(std::move(renderer)),
+      device_(device) {}
+
+data::Batch GanSampler::sample(const at::Tensor& latents, const at::Tensor& labels) {
+  const NoGrad no_grad;
+  std::vector<at::Tensor> parts;
+  for (std::int64_t first = 0; first < latents.size(0); first += kSampleBatch) {
+    const std::int64_t n = std::min(kSampleBatch, latents.size(0) - first);
+    nn::Condition condition;
+    if (labels.defined() && facts_.dimensions.classes > 0) {
+      condition.labels = labels.narrow(0, first, n).to(device_);
+    }
+    const at::Tensor x = generator_->forward(latents.narrow(0, first, n).to(device_), condition,
+                                             {.training = false});
+    parts.push_back(x.to(at::kCPU, at::kFloat).contiguous());
+  }
+  data::Batch batch;
+  batch.set("x", at::cat(parts));
+  if (labels.defined() && facts_.dimensions.classes > 0) batch.set("label", labels.cpu());
+  return batch;
+}
+
+NamedTensors GanSampler::weights() const {
+  NamedTensors list;
+  const auto collect = [&](const std::string& name, at::Tensor& t) {
+    list.push_back({name, t.detach()});
+  };
+  generator_->parameters(collect);
+  generator_->buffers(collect);
+  return list;
+}
+
+void copy_generator(nn::Generator& from, nn::Generator& to) {
+  const NoGrad no_grad;
+  const auto source = tensors_of(from);
+  const auto target = tensors_of(to);
+  for (std::size_t i = 0; i < source.size(); ++i) target[i].copy_(source[i]);
+}
+
+void load_generator(nn::Generator& generator, const NamedTensors& weights) {
+  const NoGrad no_grad;
+  const auto load = [&](const std::string& name, at::Tensor& t) {
+    const auto found = std::ranges::find(weights, name, &NamedTensor::name);
+    if (found == weights.end()) {
+      throw Error(ErrorCode::kInput, "weights",
+                  cat("no tensor '", name, "' among the generator's weights; the run's config.toml "
+                                           "and its checkpoint do not belong together"));
+    }
+    if (found->tensor.sizes() != t.sizes()) {
+      throw Error(ErrorCode::kInput, "weights",
+                  cat("generator tensor '", name, "' has shape ", shape_text(found->tensor.sizes()),
+                      ", expected ", shape_text(t.sizes())));
+    }
+    t.detach().copy_(found->tensor);
+  };
+  generator.parameters(load);
+  generator.buffers(load);
+}
+
+void estimate_statistics(nn::Generator& generator, const DataFacts& facts, const Streams& streams,
+                         std::int64_t batch, at::Device device) {
+  bool any = false;
+  generator.buffers([&](const std::string&, at::Tensor&) { any = true; });
+  if (!any) return;
+  const NoGrad no_grad;
+  for (std::int64_t i = 0; i < kStatisticsBatches; ++i) {
+    const RandomKey key = streams.at("eval", static_cast<std::uint64_t>(i)).fork("statistics");
+    const at::Tensor z = random_normal(key.fork("latent"), {batch, generator.latent_size()},
+                                       at::TensorOptions().dtype(at::kFloat).device(device));
+    nn::Condition condition;
+    const at::Tensor labels = labels_with(facts.frequencies, key.fork("label"), batch);
+    if (labels.defined()) condition.labels = labels.to(device);
+    Ledger ledger;
+    generator.forward(z, condition,
+                      {.training = true,
+                       .ledger = &ledger,
+                       .statistics_share = 1.0 / static_cast<double>(i + 1)});
+    ledger.apply();
+  }
+}
+
+}  // namespace saddle

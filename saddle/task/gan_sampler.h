@@ -1,0 +1,70 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "saddle/base/json.h"
+#include "saddle/nn/network.h"
+#include "saddle/task/table.h"
+#include "saddle/train/task.h"
+
+namespace saddle {
+
+Json to_json(const DataFacts& facts);
+/// Throws Error(kInput) naming what is missing.
+DataFacts data_facts_from(const Json& json);
+
+/// n labels [n] int64 with the given shares; undefined without shares.
+at::Tensor labels_with(const std::vector<double>& frequencies, const RandomKey& key,
+                       std::int64_t n);
+
+/// How a task draws its samples.
+struct Renderer {
+  std::function<codec::Image8(const data::Batch&, std::int64_t columns)> sheet;
+  std::function<std::vector<codec::Image8>(const data::Batch&)> singles;
+};
+
+/// A generator in evaluation mode.
+class GanSampler final : public Sampler {
+ public:
+  GanSampler(std::unique_ptr<nn::Generator> generator, DataFacts facts, Renderer renderer,
+             at::Device device);
+
+  data::Batch sample(const at::Tensor& latents, const at::Tensor& labels) override;
+  std::int64_t latent_size() const override { return generator_->latent_size(); }
+  std::int64_t classes() const override { return facts_.dimensions.classes; }
+  at::Tensor draw_labels(const RandomKey& key, std::int64_t n) const override {
+    return labels_with(facts_.frequencies, key, n);
+  }
+  codec::Image8 picture(const data::Batch& batch, std::int64_t columns) const override {
+    return renderer_.sheet(batch, columns);
+  }
+  std::vector<codec::Image8> pictures(const data::Batch& batch) const override {
+    return renderer_.singles(batch);
+  }
+  NamedTensors weights() const override;
+
+ private:
+  std::unique_ptr<nn::Generator> generator_;
+  DataFacts facts_;
+  Renderer renderer_;
+  at::Device device_;
+};
+
+/// Parameters and buffers of `from` into `to`, a network of the same structure.
+void copy_generator(nn::Generator& from, nn::Generator& to);
+
+/// Puts named weights into a generator. Throws Error(kInput) naming the first that is missing or
+/// has another shape.
+void load_generator(nn::Generator& generator, const NamedTensors& weights);
+
+/// Replaces running statistics by their mean over 64 batches of `batch` latents of stream "eval",
+/// so that samples do not depend on the batch they are made in. Nothing where there are none.
+void estimate_statistics(nn::Generator& generator, const DataFacts& facts, const Streams& streams,
+                         std::int64_t batch, at::Device device);
+
+}  // namespace saddle

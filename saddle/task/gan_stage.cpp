@@ -1,0 +1,194 @@
+#include "saddle/task/gan_stage.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+#include "saddle/nn/build.h"
+
+namespace saddle {
+namespace {
+
+constexpr std::int64_t kReadAtOnce = 4096;
+
+// How often each label occurs; equal shares for an endless world.
+std::vector<double> label_frequencies(const data::Source& source) {
+  const auto classes = static_cast<std::size_t>(source.classes());
+  std::vector<double> counts(classes, 1.0 / static_cast<double>(classes));
+  if (source.size() == data::Source::kEndless) return counts;
+  std::ranges::fill(counts, 0.0);
+  std::vector<std::int64_t> indices;
+  for (std::int64_t first = 0; first < source.size(); first += kReadAtOnce) {
+    const std::int64_t n = std::min(kReadAtOnce, source.size() - first);
+    indices.resize(static_cast<std::size_t>(n));
+    for (std::int64_t i = 0; i < n; ++i) indices[static_cast<std::size_t>(i)] = first + i;
+    std::vector<at::Tensor> out;
+    std::size_t label_field = 0;
+    for (const auto& field : source.fields()) {
+      std::vector<std::int64_t> shape{n};
+      shape.insert(shape.end(), field.shape.begin(), field.shape.end());
+      if (field.name == "label") label_field = out.size();
+      out.push_back(at::empty(shape, at::TensorOptions().dtype(field.dtype)));
+    }
+    source.read(indices, out);
+    const auto* labels = out[label_field].const_data_ptr<std::int64_t>();
+    for (std::int64_t i = 0; i < n; ++i) counts[static_cast<std::size_t>(labels[i])] += 1;
+  }
+  for (double& count : counts) count /= static_cast<double>(source.size());
+  return counts;
+}
+
+data::LoaderOptions loader_options(const Experiment& e, data::Transform transform) {
+  transform.channels_last = true;
+  return {.batch_size = e.train.batch,
+          .seed = static_cast<std::uint64_t>(e.train.seed),
+          .workers = e.train.workers,
+          .transform = transform};
+}
+
+bool is_image(const DataFacts& facts) { return facts.dimensions.resolution > 0; }
+
+}  // namespace
+
+bool is_conditional(const Experiment& experiment) {
+  return std::visit([](const auto& g) { return g.condition != nn::GeneratorCondition::kNone; },
+                    experiment.generator);
+}
+
+std::unique_ptr<nn::Generator> make_generator(const Experiment& experiment, const DataFacts& facts,
+                                              const at::TensorOptions& options) {
+  const Streams streams(static_cast<std::uint64_t>(experiment.train.seed));
+  return nn::build_generator(experiment.generator, facts.dimensions,
+                             streams.at("init", 0).fork("generator"), options, is_image(facts));
+}
+
+std::unique_ptr<nn::Discriminator> make_discriminator(const Experiment& experiment,
+                                                      const DataFacts& facts,
+                                                      const at::TensorOptions& options) {
+  const Streams streams(static_cast<std::uint64_t>(experiment.train.seed));
+  return nn::build_discriminator(experiment.discriminator, facts.dimensions,
+                                 streams.at("init", 0).fork("discriminator"), options,
+                                 is_image(facts));
+}
+
+DataFacts facts_of(const data::Source& source, const Experiment& experiment,
+                   const data::Transform& transform) {
+  DataFacts facts;
+  facts.samples = source.size();
+  facts.fingerprint = source.fingerprint();
+  for (const auto& field : source.fields()) {
+    if (field.name != "x") continue;
+    if (field.shape.size() == 1) {
+      facts.dimensions.channels = field.shape[0];
+      continue;
+    }
+    const auto shape = data::transformed_shape(transform, field.shape);
+    if (shape[1] != shape[2]) {
+      throw Error(ErrorCode::kInput, "data",
+                  cat("images of shape ", shape_text(shape), " are not square; the networks want "
+                                                             "equal height and width"));
+    }
+    facts.dimensions.channels = shape[0];
+    facts.dimensions.resolution = shape[1];
+  }
+  if (is_conditional(experiment)) {
+    if (source.classes() == 0) {
+      throw Error(ErrorCode::kUsage, "data",
+                  "generator.condition wants labels, but the data has none; set "
+                  "generator.condition and discriminator.condition to \"none\"");
+    }
+    facts.dimensions.classes = source.classes();
+    facts.frequencies = label_frequencies(source);
+  }
+  return facts;
+}
+
+GanStage::GanStage(const Experiment& experiment, const TaskContext& context, DataFacts facts,
+                   std::shared_ptr<const data::Source> source, const data::Transform& transform,
+                   Renderer renderer)
+    : experiment_(experiment),
+      context_(context),
+      facts_(std::move(facts)),
+      renderer_(std::move(renderer)),
+      loader_(std::move(source), loader_options(experiment, transform)) {
+  const auto options = at::TensorOptions().dtype(at::kFloat).device(context.device);
+  const auto* alternating = std::get_if<Alternating>(&experiment.dynamics);
+  AdversarialConfig config;
+  config.make_generator = [e = experiment_, f = facts_](const at::TensorOptions& o) {
+    return make_generator(e, f, o);
+  };
+  config.make_discriminator = [e = experiment_, f = facts_](const at::TensorOptions& o) {
+    return make_discriminator(e, f, o);
+  };
+  config.options = options;
+  config.objective = experiment.objective;
+  config.penalty = experiment.penalty;
+  config.next_batch = [this] { return loader_.next(); };
+  if (facts_.dimensions.classes > 0) {
+    config.draw_labels = [f = facts_.frequencies](const RandomKey& key, std::int64_t n) {
+      return labels_with(f, key, n);
+    };
+  }
+  config.batch = experiment.train.batch;
+  config.streams = Streams(static_cast<std::uint64_t>(experiment.train.seed));
+  config.precision = context.precision;
+  config.channels_last = is_image(facts_);
+  config.shared_latents = alternating != nullptr && alternating->latents == Latents::kShared;
+  game_ = std::make_unique<AdversarialGame>(std::move(config));
+
+  std::vector<std::unique_ptr<Optimizer>> optimizers;
+  optimizers.push_back(make_optimizer(experiment.optimizer.generator, game_->players()[0]));
+  optimizers.push_back(make_optimizer(experiment.optimizer.discriminator, game_->players()[1]));
+  stepper_ = std::make_unique<Stepper>(*game_, experiment.dynamics, std::move(optimizers));
+  averaged_ = make_generator(experiment_, facts_, options);
+  average_ = std::make_unique<GeneratorAverage>(*averaged_, game_->generator(), experiment.ema,
+                                                samples_per_step());
+}
+
+std::int64_t GanStage::samples_per_step() const {
+  return experiment_.train.batch * discriminator_updates(experiment_.dynamics);
+}
+
+bool GanStage::anchored_logits() const { return objective::traits(experiment_.objective).anchored; }
+
+StepReport GanStage::step(std::int64_t samples) {
+  StepReport report = stepper_->step();
+  average_->update(samples);
+  return report;
+}
+
+void GanStage::add_knobs(Knobs& knobs, std::int64_t run_samples) {
+  const auto add = [&](const std::string& prefix) {
+    return [&knobs, this, prefix, run_samples](const KnobSlot& slot) {
+      knobs.add({prefix + slot.path, slot.value, slot.low, slot.high},
+                resolve(slot.schedule, run_samples, samples_per_step()));
+    };
+  };
+  game_->knobs(add(""));
+  const auto players = game_->players();
+  for (std::size_t p = 0; p < players.size(); ++p) {
+    stepper_->optimizer(p).knobs(add("optimizer." + players[p].name + "."));
+  }
+}
+
+std::unique_ptr<Sampler> GanStage::sampler() {
+  const auto options = at::TensorOptions().dtype(at::kFloat).device(context_.device);
+  auto generator = make_generator(experiment_, facts_, options);
+  copy_generator(*averaged_, *generator);
+  estimate_statistics(*generator, facts_, Streams(static_cast<std::uint64_t>(experiment_.train.seed)),
+                      experiment_.train.batch, context_.device);
+  return std::make_unique<GanSampler>(std::move(generator), facts_, renderer_, context_.device);
+}
+
+void GanStage::state(StateVisitor& visitor) {
+  visitor.part("game", *game_);
+  visitor.part("optimizer", *stepper_);
+  visitor.part("average", *average_);
+  std::int64_t cursor = loader_.cursor();
+  visitor.number("batches", cursor);
+  if (cursor != loader_.cursor()) loader_.seek(cursor);
+}
+
+}  // namespace saddle

@@ -1,0 +1,122 @@
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+#include "saddle/metric/labelled_images.h"
+#include "saddle/task/gan_stage.h"
+#include "saddle/task/tasks.h"
+
+namespace saddle {
+namespace {
+
+// [C,H,W] float in [-1,1] -> 8-bit picture.
+codec::Image8 image_of(const at::Tensor& x) {
+  const at::Tensor bytes =
+      x.add(1.0).mul(127.5).round().clamp(0, 255).to(at::kByte).permute({1, 2, 0}).contiguous();
+  codec::Image8 image{.width = static_cast<int>(bytes.size(1)),
+                      .height = static_cast<int>(bytes.size(0)),
+                      .channels = static_cast<int>(bytes.size(2)),
+                      .pixels = {}};
+  const auto* begin = bytes.const_data_ptr<std::uint8_t>();
+  image.pixels.assign(begin, begin + bytes.numel());
+  return image;
+}
+
+std::vector<codec::Image8> images_of(const data::Batch& batch) {
+  std::vector<codec::Image8> images;
+  const at::Tensor& x = batch.at("x");
+  for (std::int64_t i = 0; i < x.size(0); ++i) images.push_back(image_of(x[i]));
+  return images;
+}
+
+codec::Image8 sheet_of(const data::Batch& batch, std::int64_t columns) {
+  const auto images = images_of(batch);
+  if (columns == 0) {
+    columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(images.size()))));
+  }
+  // Small pictures are enlarged so that a sheet can be looked at as it is.
+  constexpr int kSmall = 48;
+  const int factor = images.front().width < kSmall ? 2 : 1;
+  return codec::enlarge(codec::tile(images, static_cast<int>(columns), 1, 0), factor);
+}
+
+class ImageGan final : public Task {
+ public:
+  ImageGan(const Experiment& experiment, const TaskContext& context)
+      : experiment_(experiment),
+        context_(context),
+        transform_(std::get<ImageTask>(experiment.task).transform) {
+    facts_ = context.facts ? *context.facts : facts_of(*train_source(), experiment_, transform_);
+  }
+
+  std::string_view name() const override { return ImageTask::kName; }
+
+  std::unique_ptr<Stage> enter(std::size_t, Stage*) override {
+    return std::make_unique<GanStage>(experiment_, context_, facts_, train_source(), transform_,
+                                      renderer());
+  }
+
+  std::unique_ptr<Sampler> load_sampler(const NamedTensors& weights) override {
+    auto generator = make_generator(experiment_, facts_,
+                                    at::TensorOptions().dtype(at::kFloat).device(context_.device));
+    load_generator(*generator, weights);
+    return std::make_unique<GanSampler>(std::move(generator), facts_, renderer(), context_.device);
+  }
+
+  std::vector<metric::MetricValue> evaluate(Sampler& sampler,
+                                            const EvaluationOptions& options) override {
+    const auto train = train_source();
+    if (train->classes() == 0) {
+      throw Error(ErrorCode::kUnsupported, "eval",
+                  "images are judged by a classifier of their labels, and this data has none");
+    }
+    const auto test = data::open_source(experiment_.data, data::Split::kTest, context_.data_path);
+    metric::LabelledImagesOptions metric_options;
+    if (options.samples > 0) metric_options.n_fake = options.samples;
+    metric_options.seed = options.seed;
+    metric_options.classifier.transform = transform_;
+    metric_options.classifier.cache_directory = context_.cache_directory;
+    const auto progress = [&](const metric::ClassifierProgress& p) {
+      if (p.step % 200 == 0 || p.step == p.steps) {
+        options.log.info(cat("classifier: step ", p.step, " of ", p.steps, ", loss ", p.loss));
+      }
+    };
+    auto report = metric::evaluate_labelled_images(
+        *train, *test, fake_batches(sampler, options.seed), metric_options, progress, options.log);
+    options.log.info("judged by " + report.classifier);
+    return std::move(report.metrics);
+  }
+
+  DataFacts facts() const override { return facts_; }
+
+  std::vector<std::string> describe() override {
+    return describe_gan(experiment_, facts_, context_);
+  }
+
+ private:
+  static Renderer renderer() { return {sheet_of, images_of}; }
+
+  std::shared_ptr<const data::Source> train_source() {
+    if (!source_) {
+      source_ = data::open_source(experiment_.data, data::Split::kTrain, context_.data_path);
+    }
+    return source_;
+  }
+
+  Experiment experiment_;
+  TaskContext context_;
+  data::Transform transform_;
+  std::shared_ptr<const data::Source> source_;
+  DataFacts facts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_task(const ImageTask&, const Experiment& experiment,
+                                const TaskContext& context) {
+  return std::make_unique<ImageGan>(experiment, context);
+}
+
+}  // namespace saddle

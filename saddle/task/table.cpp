@@ -1,0 +1,48 @@
+#include "saddle/task/table.h"
+
+#include <ATen/ATen.h>
+
+#include "saddle/base/text.h"
+#include "saddle/task/gan_stage.h"
+#include "saddle/task/tasks.h"
+#include "saddle/tensor/device.h"
+
+namespace saddle {
+
+std::unique_ptr<Task> make_task(const Experiment& experiment, const TaskContext& context) {
+  return std::visit([&](const auto& row) { return make_task(row, experiment, context); },
+                    experiment.task);
+}
+
+metric::FakeSampler fake_batches(Sampler& sampler, std::uint64_t seed) {
+  return [&sampler, streams = Streams(seed), k = std::uint64_t{0}](std::int64_t n) mutable {
+    const RandomKey key = streams.at("eval", k++);
+    const at::Tensor z = random_normal(key.fork("latent"), {n, sampler.latent_size()},
+                                       at::TensorOptions().dtype(at::kFloat));
+    return sampler.sample(z, sampler.draw_labels(key.fork("label"), n));
+  };
+}
+
+std::vector<std::string> describe_gan(const Experiment& experiment, const DataFacts& facts,
+                                      const TaskContext& context) {
+  const auto options = at::TensorOptions().dtype(at::kFloat);
+  const auto generator = make_generator(experiment, facts, options);
+  const auto discriminator = make_discriminator(experiment, facts, options);
+  const auto name = [](const auto& variant) {
+    return std::visit([](const auto& row) { return row.kName; }, variant);
+  };
+  const nn::Dimensions& d = facts.dimensions;
+  const std::string shape =
+      d.resolution > 0 ? cat(d.channels, "x", d.resolution, "x", d.resolution) : cat(d.channels, "-D");
+  const std::string size =
+      facts.samples == data::Source::kEndless ? "endless" : grouped(facts.samples);
+  return {cat("data: ", experiment.data_name(), ", ", shape, ", ", size, " samples",
+              d.classes > 0 ? cat(", ", d.classes, " classes") : std::string()),
+          cat("generator: ", name(experiment.generator), ", ",
+              grouped(nn::parameter_count(*generator)), " parameters; discriminator: ",
+              name(experiment.discriminator), ", ", grouped(nn::parameter_count(*discriminator))),
+          cat("on ", device_name(context.device), ", ", thread_count(), " threads, ",
+              context.precision == Precision::kFloat32 ? "float32" : "bfloat16")};
+}
+
+}  // namespace saddle

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "saddle/metric/batches.h"
+#include "saddle/task/experiment.h"
+#include "saddle/task/gan_sampler.h"
+#include "saddle/task/table.h"
+#include "saddle/train/task.h"
+
+namespace saddle {
+
+/// One function a row of TaskConfig.
+std::unique_ptr<Task> make_task(const ImageTask&, const Experiment&, const TaskContext&);
+std::unique_ptr<Task> make_task(const PointsTask&, const Experiment&, const TaskContext&);
+
+/// Fakes of a sampler for metrics: latents and labels of stream "eval" of `seed`.
+metric::FakeSampler fake_batches(Sampler& sampler, std::uint64_t seed);
+
+/// What a run of a plain GAN is made of, in lines for the log.
+std::vector<std::string> describe_gan(const Experiment& experiment, const DataFacts& facts,
+                                      const TaskContext& context);
+
+}  // namespace saddle

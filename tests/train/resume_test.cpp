@@ -1,0 +1,192 @@
+// A stopped and resumed run must be the run that never stopped, bit for bit.
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "saddle/base/error.h"
+#include "saddle/base/file.h"
+#include "saddle/base/jsonl.h"
+#include "saddle/task/experiment.h"
+#include "saddle/task/table.h"
+#include "saddle/tensor/safetensors.h"
+#include "saddle/train/observers.h"
+#include "saddle/train/trainer.h"
+#include "tests/train/temporary.h"
+
+namespace saddle {
+namespace {
+
+using test::TemporaryDirectory;
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kBatch = 16;
+
+Experiment tiny(const std::string& preset, std::vector<std::string> extra = {}) {
+  std::vector<std::string> set{"train.batch=16", "train.length=\"24 steps\"",
+                               "train.tick=\"5 steps\"", "checkpoint.every=\"9 steps\"",
+                               "checkpoint.keep=9", "samples.every=0"};
+  set.insert(set.end(), extra.begin(), extra.end());
+  return resolve_experiment({.preset = preset, .files = {}, .assignments = set},
+                            fs::path(SADDLE_SOURCE_DIR) / "presets")
+      .experiment;
+}
+
+struct Sitting {
+  fs::path run;
+  std::int64_t stop_after = -1;  ///< steps; -1: to the end
+  bool resume = false;
+};
+
+Outcome train(const Experiment& experiment, const Sitting& sitting) {
+  RunDirectory run = sitting.resume ? RunDirectory::open(sitting.run)
+                                    : RunDirectory::create_at(sitting.run);
+  write_file_atomic(run.file("config.toml"), "");
+  const auto task = make_task(experiment, {});
+  std::int64_t steps = 0;
+  Trainer trainer(*task, run,
+                  {.train = experiment.train,
+                   .checkpoint = experiment.checkpoint,
+                   .samples = experiment.samples,
+                   .stop_requested = [&] { return ++steps == sitting.stop_after; },
+                   .facts = Json::object(),
+                   .log = {}});
+  if (sitting.resume) trainer.resume();
+  trainer.add(tick_log(run));
+  return trainer.run();
+}
+
+// The state at the end, less what measures time.
+NamedTensors final_state(const fs::path& run) {
+  auto state = load_safetensors((list_checkpoints(run).back().path / "state.safetensors").string());
+  NamedTensors kept;
+  for (auto& entry : state.tensors) {
+    if (entry.name != "seconds") kept.push_back({entry.name, entry.tensor.clone()});
+  }
+  return kept;
+}
+
+std::vector<Json> logged(const fs::path& run) {
+  auto lines = read_jsonl(run / "ticks.jsonl");
+  for (auto& line : lines) {
+    for (const char* key : {"seconds", "rate", "memory"}) line.erase(key);
+  }
+  return lines;
+}
+
+void expect_same_bytes(const NamedTensors& a, const NamedTensors& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ASSERT_EQ(a[i].name, b[i].name);
+    EXPECT_TRUE(at::equal(a[i].tensor, b[i].tensor)) << a[i].name;
+  }
+}
+
+struct Case {
+  std::string preset;
+  std::vector<std::string> extra;
+};
+
+class Resume : public ::testing::TestWithParam<Case> {};
+
+TEST_P(Resume, IsBitExactAtEveryStoppingPoint) {
+  const TemporaryDirectory place;
+  const Experiment experiment = tiny(GetParam().preset, GetParam().extra);
+  train(experiment, {.run = place.path() / "unbroken"});
+  const auto expected_state = final_state(place.path() / "unbroken");
+  const auto expected_log = logged(place.path() / "unbroken");
+  for (const std::int64_t stop : {1, 5, 9, 13}) {
+    const fs::path run = place.path() / ("stopped" + std::to_string(stop));
+    ASSERT_EQ(train(experiment, {.run = run, .stop_after = stop}), Outcome::kInterrupted);
+    Experiment other_workers = experiment;
+    other_workers.train.workers = stop % 3;
+    ASSERT_EQ(train(other_workers, {.run = run, .resume = true}), Outcome::kFinished);
+    expect_same_bytes(final_state(run), expected_state);
+    EXPECT_EQ(logged(run), expected_log) << "stopped after " << stop;
+  }
+}
+
+const Case kCases[] = {
+    {"ring", {}},
+    {"ring", {"objective=\"rpgan\"", "optimizer.generator=\"rmsprop\""}},
+    {"ring", {"objective=\"wasserstein\"", "penalty.r1=off", "penalty.r2=off",
+              "penalty.wgan_gp=on", "dynamics.name=\"simultaneous\"", "optimizer.generator.beta1=0.5"}},
+    {"grid", {"dynamics.d_steps=2", "dynamics.latents=\"shared\"", "discriminator.norm=\"spectral\"",
+              "penalty.r1=off", "penalty.r2=off"}},
+    {"digits", {"generator.width=4", "discriminator.width=4"}},
+};
+INSTANTIATE_TEST_SUITE_P(Games, Resume, ::testing::ValuesIn(kCases));
+
+TEST(ResumeControl, WithoutOptimizerStateTheRunDiffers) {
+  const TemporaryDirectory place;
+  const Experiment experiment = tiny("ring");
+  train(experiment, {.run = place.path() / "unbroken"});
+  const fs::path run = place.path() / "stopped";
+  train(experiment, {.run = run, .stop_after = 9});
+  const CheckpointEntry entry = list_checkpoints(run).back();
+  auto state = load_safetensors((entry.path / "state.safetensors").string()).tensors;
+  bool emptied = false;
+  for (auto& tensor : state) {
+    if (tensor.name.find("optimizer") == std::string::npos) continue;
+    if (tensor.tensor.dim() == 0) continue;
+    tensor.tensor = at::zeros_like(tensor.tensor);
+    emptied = true;
+  }
+  ASSERT_TRUE(emptied);
+  write_checkpoint(run, entry.samples,
+                   {{"state.safetensors", safetensors_bytes(state, {})}}, Json::object());
+  train(experiment, {.run = run, .resume = true});
+  const auto expected = final_state(place.path() / "unbroken");
+  const auto actual = final_state(run);
+  bool differs = false;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    differs = differs || !at::equal(expected[i].tensor, actual[i].tensor);
+  }
+  EXPECT_TRUE(differs);
+}
+
+TEST(Trainer, StopsAtNanNamingTheFirstTensorAndKeepsTheCheckpoint) {
+  const TemporaryDirectory place;
+  const fs::path run = place.path() / "run";
+  train(tiny("ring"), {.run = run, .stop_after = 3});
+  const auto before = list_checkpoints(run);
+  Experiment wild = tiny("ring");
+  RunDirectory directory = RunDirectory::open(run);
+  const auto task = make_task(wild, {});
+  Trainer trainer(*task, directory,
+                  {.train = wild.train, .checkpoint = wild.checkpoint, .samples = wild.samples,
+                   .stop_requested = {}, .facts = Json::object(), .log = {}});
+  trainer.resume();
+  {
+    auto& weight = trainer.stage().game().players()[0].parameters[0].tensor;
+    weight.detach().fill_(std::numeric_limits<float>::quiet_NaN());
+  }
+  try {
+    trainer.run();
+    FAIL() << "training went on with NaN";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNumeric);
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("was the first to hold NaN or Inf, at step 4"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr(before.back().path.string()));
+  }
+  EXPECT_EQ(list_checkpoints(run).size(), before.size());
+}
+
+TEST(Trainer, InitStartsFromWeightsAndSaysWhatMatched) {
+  const TemporaryDirectory place;
+  train(tiny("ring"), {.run = place.path() / "first"});
+  const Experiment wider = tiny("ring", {"generator.width=64"});
+  RunDirectory directory = RunDirectory::create_at(place.path() / "second");
+  const auto task = make_task(wider, {});
+  Trainer trainer(*task, directory,
+                  {.train = wider.train, .checkpoint = wider.checkpoint, .samples = wider.samples,
+                   .stop_requested = {}, .facts = Json::object(), .log = {}});
+  const auto report = trainer.initialise_from(place.path() / "first");
+  EXPECT_THAT(report, ::testing::Contains("discriminator: 6 of 6 tensors matched"));
+  EXPECT_THAT(report, ::testing::Contains("generator: 1 of 6 tensors matched"));
+  EXPECT_EQ(trainer.samples(), 0);
+}
+
+}  // namespace
+}  // namespace saddle
