@@ -100,7 +100,7 @@ Table table_of_columns(std::vector<std::string> names,
                 cat("got ", columns.size(), " columns of unequal length or number for ",
                     names.size(), " names"));
   }
-  Table out{.columns = std::move(names), .values = {}};
+  Table out{.columns = std::move(names)};
   for (std::size_t row = 0; !columns.empty() && row < columns[0].size(); ++row) {
     for (const auto& column : columns) out.values.push_back(column[row]);
   }

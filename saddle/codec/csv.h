@@ -10,8 +10,8 @@ namespace saddle::codec {
 
 /// A table of numbers, row after row.
 struct Table {
-  std::vector<std::string> columns;
-  std::vector<double> values;  ///< [rows, columns]
+  std::vector<std::string> columns{};
+  std::vector<double> values{};  ///< [rows, columns]
 
   std::int64_t rows() const {
     return columns.empty() ? 0 : static_cast<std::int64_t>(values.size() / columns.size());

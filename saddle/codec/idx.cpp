@@ -138,7 +138,9 @@ IdxArray parse_idx(std::string_view bytes, std::string_view name, std::size_t ma
   // The header is checked before the rest is unpacked: it bounds what may come.
   const std::string prefix = gunzip_prefix(bytes, kMaxHeader, name);
   const IdxHeader header = parse_idx_header(prefix, name, max_bytes);
-  const std::string unpacked = gunzip(bytes, header.header_bytes + header.data_bytes, name);
+  // Some room for surplus bytes, so that the message can count them.
+  const std::size_t bound = header.header_bytes + header.data_bytes + 4096;
+  const std::string unpacked = gunzip(bytes, bound, name);
   return take_idx_data(unpacked, header, name);
 }
 

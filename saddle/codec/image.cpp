@@ -23,7 +23,7 @@ void check_channels(int channels) {
 Image8 make_image(int width, int height, int channels, std::uint8_t value) {
   check_channels(channels);
   if (width < 1 || height < 1) fail_image(cat("got a size of ", width, " x ", height));
-  Image8 out{.width = width, .height = height, .channels = channels, .pixels = {}};
+  Image8 out{.width = width, .height = height, .channels = channels};
   out.pixels.assign(out.offset(0, height), value);
   if (channels == 4) {
     for (std::size_t i = 3; i < out.pixels.size(); i += 4) out.pixels[i] = 255;

@@ -12,7 +12,7 @@ struct Image8 {
   int width = 0;
   int height = 0;
   int channels = 0;
-  std::vector<std::uint8_t> pixels;  ///< [height, width, channels]
+  std::vector<std::uint8_t> pixels{};  ///< [height, width, channels]
 
   /// Where the pixel at column x, row y starts.
   std::size_t offset(int x, int y) const {

@@ -13,7 +13,9 @@ namespace {
 
 /// Blends a disc with a soft edge of one pixel; (cx, cy) in pixels, pixel centres at .5.
 void draw_disc(Image8& image, double cx, double cy, const ScatterLayer& layer) {
-  const double reach = layer.radius + 1;
+  // A smaller dot would vanish between four pixel centres.
+  const double radius = std::max(layer.radius, 0.5);
+  const double reach = radius + 1;
   const int x_first = std::max(0, static_cast<int>(std::floor(cx - reach)));
   const int x_last = std::min(image.width - 1, static_cast<int>(std::floor(cx + reach)));
   const int y_first = std::max(0, static_cast<int>(std::floor(cy - reach)));
@@ -21,7 +23,7 @@ void draw_disc(Image8& image, double cx, double cy, const ScatterLayer& layer) {
   for (int y = y_first; y <= y_last; ++y) {
     for (int x = x_first; x <= x_last; ++x) {
       const double distance = std::hypot(x + 0.5 - cx, y + 0.5 - cy);
-      const double cover = layer.alpha * std::clamp(layer.radius + 0.5 - distance, 0.0, 1.0);
+      const double cover = layer.alpha * std::clamp(radius + 0.5 - distance, 0.0, 1.0);
       if (cover <= 0) continue;
       std::uint8_t* pixel = &image.pixels[image.offset(x, y)];
       for (std::size_t c = 0; c < 3; ++c) {

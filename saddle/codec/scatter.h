@@ -11,9 +11,9 @@ namespace saddle::codec {
 
 /// One cloud of 2-D points and how to draw it.
 struct ScatterLayer {
-  std::span<const float> points;  ///< [N,2]: x, y, x, y, ...
+  std::span<const float> points{};  ///< [N,2]: x, y, x, y, ...
   std::array<std::uint8_t, 3> colour = {0, 0, 0};
-  double radius = 1.5;  ///< pixels
+  double radius = 1.5;  ///< pixels; at least half a pixel is drawn
   double alpha = 1;     ///< 0 invisible to 1 opaque
 };
 

@@ -11,23 +11,23 @@ namespace saddle::codec {
 
 /// One series of a plot. Points with a NaN or an infinity are left out; a line breaks there.
 struct SvgSeries {
-  std::string name;       ///< in the legend; no entry when empty
-  std::vector<double> x;  ///< as many as y
-  std::vector<double> y;
-  std::string colour;  ///< CSS colour; empty: the next of a palette that works on light and dark
-  double size = 0;     ///< radius of a point or width of a line in pixels; 0: a default
+  std::string name{};       ///< in the legend; no entry when empty
+  std::vector<double> x{};  ///< as many as y
+  std::vector<double> y{};
+  std::string colour{};  ///< CSS colour; empty: the next of a palette that works on light and dark
+  double size = 0;       ///< radius of a point or width of a line in pixels; 0: a default
 };
 
 /// What stands around the series.
 struct SvgOptions {
-  std::string title;
-  std::string x_label;
-  std::string y_label;
+  std::string title{};
+  std::string x_label{};
+  std::string y_label{};
   int width = 640;
   int height = 400;
   bool equal_scale = false;  ///< one unit is as long on both axes
-  std::optional<std::pair<double, double>> x_range;
-  std::optional<std::pair<double, double>> y_range;
+  std::optional<std::pair<double, double>> x_range{};
+  std::optional<std::pair<double, double>> y_range{};
 };
 
 /// A self-contained SVG with one dot for each point; colours follow prefers-color-scheme.
