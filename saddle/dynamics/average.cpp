@@ -40,10 +40,9 @@ GeneratorAverage::GeneratorAverage(nn::Generator& average, nn::Generator& source
 
 void GeneratorAverage::update(std::int64_t samples) {
   const NoGrad no_grad;
-  const double decay =
-      updates_ == 0
-          ? 0.0
-          : ema_decay(half_life_, ramp_, static_cast<double>(samples), samples_per_update_);
+  const double decay = updates_ == 0 ? 0.0
+                                     : ema_decay(half_life_, ramp_, static_cast<double>(samples),
+                                                 samples_per_update_);
   if (decay == 0.0) {
     for (std::size_t i = 0; i < values_.size(); ++i) averages_[i].copy_(values_[i]);
   } else {

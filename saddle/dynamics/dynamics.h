@@ -18,7 +18,7 @@ inline constexpr std::array<std::string_view, 2> kLatentsWords{"fresh", "shared"
 
 /// What a dynamics asks of a game; a game that lacks it is refused by name.
 struct Needs {
-  bool losses = false;      ///< differentiable losses, not gradients only
+  bool losses = false;  ///< differentiable losses, not gradients only
   bool two_players = false;
 };
 

@@ -1,44 +1,67 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <utility>
 #include <vector>
 
 #include "saddle/dynamics/space.h"
+#include "saddle/game/toy_games.h"
 
 namespace saddle {
 
-/// A game with a closed-form field on vectors of doubles, moved by plain steps: the same steppers
-/// that move tensors make millions of steps cheap here.
+/// A game with a closed-form field, moved by plain steps z <- z + rate v(z): the same steppers that
+/// move networks make millions of steps cheap here.
+template <Field F>
 class FlatGame {
  public:
   using SpaceType = FlatSpace;
   using Vector = FlatSpace::Vector;
-  /// Writes player p's direction v_p = -grad loss_p at the point, one vector a player.
-  using Field =
-      std::function<void(const std::vector<Vector>& point, std::size_t player, Vector& direction)>;
 
-  /// `rates`: step size of each player.
-  FlatGame(std::vector<Vector> start, Field field, std::vector<double> rates)
-      : point_(std::move(start)),
-        directions_(point_),
-        field_(std::move(field)),
-        rates_(std::move(rates)) {}
-
-  std::size_t player_count() const { return point_.size(); }
-  void evaluate(std::size_t player) { field_(point_, player, directions_[player]); }
-  void evaluate_shared(std::size_t player) { evaluate(player); }
-  void apply(std::size_t player) {
-    FlatSpace::axpy(point_[player], rates_[player], directions_[player]);
+  /// `start`: one vector a player, in the order of the field's z; `rates`: step size of each.
+  FlatGame(F field, std::vector<Vector> start, std::vector<double> rates)
+      : field_(std::move(field)),
+        points_(std::move(start)),
+        directions_(points_),
+        rates_(std::move(rates)) {
+    for (const Vector& p : points_) z_.insert(z_.end(), p.begin(), p.end());
+    v_ = FlatSpace::zeros_like(z_);
   }
-  const std::vector<Vector>& point() const { return point_; }
+
+  std::size_t player_count() const { return points_.size(); }
+
+  void evaluate(std::size_t player) {
+    if (!fresh_) {
+      std::size_t next = 0;
+      for (const Vector& p : points_) {
+        for (const double value : p) z_[next++] = value;
+      }
+      field_(z_, v_);
+      fresh_ = true;
+    }
+    std::size_t first = 0;
+    for (std::size_t p = 0; p < player; ++p) first += points_[p].size();
+    Vector& direction = directions_[player];
+    for (std::size_t i = 0; i < direction.size(); ++i) direction[i] = v_[first + i];
+  }
+  void evaluate_shared(std::size_t player) { evaluate(player); }
+
+  void apply(std::size_t player) {
+    FlatSpace::axpy(point(player), rates_[player], directions_[player]);
+  }
+
+  /// Where a player stands; the next evaluation looks here.
+  Vector& point(std::size_t player) {
+    fresh_ = false;
+    return points_[player];
+  }
+  Vector& direction(std::size_t player) { return directions_[player]; }
 
  private:
-  std::vector<Vector> point_;
-  std::vector<Vector> directions_;
-  Field field_;
+  F field_;
+  std::vector<Vector> points_, directions_;
   std::vector<double> rates_;
+  Vector z_, v_;        ///< all players, one after the other
+  bool fresh_ = false;  ///< v_ belongs to points_
 };
 
 }  // namespace saddle

@@ -37,7 +37,9 @@ at::Tensor host_number(const Schedule& schedule) {
   return at::full({}, schedule.from, at::TensorOptions().dtype(at::kDouble));
 }
 
-double value_of(const at::Tensor& number) { return *number.const_data_ptr<double>(); }
+double value_of(const at::Tensor& number) {
+  return *number.const_data_ptr<double>();
+}
 
 constexpr double kLargestRate = 1e3;
 constexpr double kLargestDecay = 0.999999;
@@ -100,9 +102,7 @@ class SgdOptimizer final : public Optimizer {
     player.touch();
   }
 
-  void knobs(const KnobVisitor& visit) override {
-    visit({"lr", lr_, config_.lr, 0, kLargestRate});
-  }
+  void knobs(const KnobVisitor& visit) override { visit({"lr", lr_, config_.lr, 0, kLargestRate}); }
 
   void state(StateVisitor& visitor) override {
     visit_list(visitor, names_, "momentum", state_.momentum);
@@ -128,9 +128,7 @@ class RmsPropOptimizer final : public Optimizer {
     player.touch();
   }
 
-  void knobs(const KnobVisitor& visit) override {
-    visit({"lr", lr_, config_.lr, 0, kLargestRate});
-  }
+  void knobs(const KnobVisitor& visit) override { visit({"lr", lr_, config_.lr, 0, kLargestRate}); }
 
   void state(StateVisitor& visitor) override {
     visit_list(visitor, names_, "mean_square", state_.square);

@@ -38,7 +38,8 @@ struct Sgd {
 
   void fields(config::Visitor& v) {
     v.field("lr", lr, "learning rate", config::kNotNegative);
-    v.field("momentum", momentum, "share of the last move that is kept", {.low = -0.999, .high = 0.999});
+    v.field("momentum", momentum, "share of the last move that is kept",
+            {.low = -0.999, .high = 0.999});
     v.field("weight_decay", weight_decay, "L2 term added to the gradient", config::kNotNegative);
   }
   bool operator==(const Sgd&) const = default;

@@ -12,9 +12,9 @@ namespace saddle {
 template <class S>
 concept Space = requires(typename S::Vector& a, const typename S::Vector& b, double s) {
   { S::zeros_like(b) } -> std::same_as<typename S::Vector>;
-  { S::copy(a, b) };      // a <- b
-  { S::axpy(a, s, b) };   // a <- a + s b
-  { S::scale(a, s) };     // a <- s a
+  {S::copy(a, b)};     // a <- b
+  {S::axpy(a, s, b)};  // a <- a + s b
+  {S::scale(a, s)};    // a <- s a
   { S::dot(b, b) } -> std::convertible_to<double>;
 };
 

@@ -17,7 +17,11 @@ class TensorMoves {
   using SpaceType = TensorSpace;
 
   TensorMoves(Game& game, std::vector<std::unique_ptr<Optimizer>>& optimizers, StepReport& report)
-      : game_(game), optimizers_(optimizers), report_(report), turns_(game.players().size()) {}
+      : game_(game),
+        optimizers_(optimizers),
+        report_(report),
+        turns_(game.players().size()),
+        points_(turns_.size()) {}
 
   std::size_t player_count() const { return turns_.size(); }
 
@@ -34,6 +38,17 @@ class TensorMoves {
     turns_[player].reset();
   }
 
+  TensorSpace::Vector& point(std::size_t player) {
+    Player& moved = game_.players()[player];
+    TensorSpace::Vector& point = points_[player];
+    if (point.empty()) {
+      for (const auto& p : moved.parameters) point.push_back(p.tensor.detach());
+    }
+    moved.touch();
+    return point;
+  }
+  TensorSpace::Vector& direction(std::size_t player) { return game_.players()[player].gradients; }
+
  private:
   void play(std::size_t player, Round round) {
     turns_[player] = game_.play(round);
@@ -49,6 +64,7 @@ class TensorMoves {
   std::vector<std::unique_ptr<Optimizer>>& optimizers_;
   StepReport& report_;
   std::vector<std::unique_ptr<Turn>> turns_;
+  std::vector<TensorSpace::Vector> points_;  ///< made when a method asks
   std::optional<Round> last_round_;
 };
 

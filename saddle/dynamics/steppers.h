@@ -10,12 +10,17 @@ namespace saddle {
 
 /// What a stepper asks of a game, whatever its vectors are made of. `evaluate` computes the move
 /// direction of a player at the current point; `apply` moves it there, once per evaluation.
+/// Methods that look elsewhere before they move save, shift and restore `point`; methods that
+/// combine evaluations write `direction`, which `apply` reads: any linear combination of directions
+/// of one game, whose sign is the game's own.
 template <class M>
 concept Movable = Space<typename M::SpaceType> && requires(M& m, std::size_t player) {
   { m.player_count() } -> std::convertible_to<std::size_t>;
-  { m.evaluate(player) };
-  { m.evaluate_shared(player) };  // with the latents of the evaluation before
-  { m.apply(player) };
+  {m.evaluate(player)};
+  {m.evaluate_shared(player)};  // with the latents of the evaluation before
+  {m.apply(player)};
+  { m.point(player) } -> std::convertible_to<typename M::SpaceType::Vector&>;
+  { m.direction(player) } -> std::convertible_to<typename M::SpaceType::Vector&>;
 };
 
 /// Players of a two-player game in the order of its list.

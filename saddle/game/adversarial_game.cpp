@@ -58,10 +58,15 @@ AdversarialGame::AdversarialGame(AdversarialConfig config)
   }
 }
 
-Round AdversarialGame::draw_latents(std::size_t player) {
+Round AdversarialGame::next_round(std::size_t player) {
   Round round;
   round.player = player;
   round.move = static_cast<std::uint64_t>(moves_++);
+  round.noise = config_.streams.at("noise", round.move);
+  return round;
+}
+
+void AdversarialGame::draw_latents(Round& round) const {
   round.latents = random_normal(config_.streams.at("latent", round.move),
                                 {config_.batch, generator_->latent_size()}, config_.options);
   if (config_.draw_labels) {
@@ -69,8 +74,6 @@ Round AdversarialGame::draw_latents(std::size_t player) {
         config_.draw_labels(config_.streams.at("label", round.move), config_.batch)
             .to(config_.options.device());
   }
-  round.noise = config_.streams.at("noise", round.move);
-  return round;
 }
 
 void AdversarialGame::draw_reals(Round& round) {
@@ -79,7 +82,11 @@ void AdversarialGame::draw_reals(Round& round) {
                 "this copy of the game has no data: it replays rounds but draws none");
   }
   round.real = config_.next_batch();
-  if (round.real.has("label")) round.real_condition.labels = round.real.at("label");
+  const at::Device device = config_.options.device();
+  at::Tensor x = round.real.at("x").to(device, c10::typeMetaToScalarType(config_.options.dtype()));
+  if (config_.channels_last) x = channels_last(x);
+  round.real.set("x", x);
+  if (round.real.has("label")) round.real_condition.labels = round.real.at("label").to(device);
   const objective::Traits traits = objective::traits(config_.objective);
   // A pair is judged under one label: that of its real half.
   if (traits.paired && round.fake_condition.labels.defined()) {
@@ -88,20 +95,21 @@ void AdversarialGame::draw_reals(Round& round) {
 }
 
 Round AdversarialGame::draw(std::size_t player) {
-  Round round = draw_latents(player);
+  Round round = next_round(player);
+  draw_latents(round);
   const bool discriminator = player == 1;
   if (discriminator || objective::traits(config_.objective).reals_in_generator_step) {
     draw_reals(round);
   }
   if (discriminator && strengths_.wgan_gp.defined()) {
-    round.mixing = random_uniform(config_.streams.at("penalty", round.move), {config_.batch},
+    round.mixing = random_uniform(config_.streams.at("penalty", round.move), {round.real.size()},
                                   config_.options);
   }
   return round;
 }
 
 Round AdversarialGame::draw_shared(std::size_t player, const Round& shared) {
-  Round round = draw_latents(player);
+  Round round = next_round(player);
   round.latents = shared.latents;
   round.fake_condition = shared.fake_condition;
   if (objective::traits(config_.objective).reals_in_generator_step) {

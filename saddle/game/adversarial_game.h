@@ -79,7 +79,8 @@ class AdversarialGame final : public Game {
   SharedFake& shared_fake() { return shared_fake_; }
 
  private:
-  Round draw_latents(std::size_t player);
+  Round next_round(std::size_t player);
+  void draw_latents(Round& round) const;
   void draw_reals(Round& round);
 
   AdversarialConfig config_;

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "saddle/base/error.h"
@@ -32,6 +33,11 @@ class Frozen {
   }
   Player& player_;
 };
+
+// Losses are computed in float32 or wider whatever the networks compute in.
+at::ScalarType loss_dtype(const at::Tensor& x) {
+  return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+}
 
 at::Tensor rows(const at::Tensor& t, std::int64_t first, std::int64_t count) {
   return t.defined() ? t.narrow(0, first, count) : t;
@@ -67,6 +73,10 @@ AdversarialTurn::AdversarialTurn(AdversarialGame& game, Round round)
   // A round of a float32 game is replayed in float64 by the microscope's copy.
   const auto dtype = c10::typeMetaToScalarType(config.options.dtype());
   round_.latents = round_.latents.to(config.options.device(), dtype);
+  for (nn::Condition* c : {&round_.real_condition, &round_.fake_condition}) {
+    if (c->vector.defined()) c->vector = c->vector.to(config.options.device(), dtype);
+    if (c->image.defined()) c->image = c->image.to(config.options.device(), dtype);
+  }
   if (round_.mixing.defined()) round_.mixing = round_.mixing.to(config.options.device(), dtype);
   if (round_.real.has("x")) {
     real_ = round_.real.at("x").to(config.options.device(), dtype);
@@ -80,47 +90,68 @@ bool AdversarialTurn::uses_tangents() const {
 }
 
 nn::Pass AdversarialTurn::pass(bool record, std::string_view use) {
-  return {.training = true, .ledger = record ? &ledger() : nullptr, .noise = round_.noise.fork(use)};
+  return {
+      .training = true, .ledger = record ? &ledger() : nullptr, .noise = round_.noise.fork(use)};
+}
+
+const at::Tensor& AdversarialTurn::reals() const {
+  if (!real_.defined()) {
+    throw Error(ErrorCode::kUnsupported, "game",
+                "this loss needs real samples: got a round of the generator; draw one of the "
+                "discriminator");
+  }
+  return real_;
+}
+
+at::Tensor AdversarialTurn::generate(bool with_graph) {
+  const auto& shared = game_.shared_fake();
+  // The discriminator's round has evaluated this batch already and has put its changes of state
+  // into its own ledger.
+  const bool recorded =
+      generator_recorded_ || (round_.player == kG && shared.latents.is_same(round_.latents) &&
+                              shared.version == game_.players()[kG].version);
+  generator_recorded_ = true;
+  std::optional<NoGrad> no_grad;
+  std::optional<WithGrad> with_grad;
+  if (with_graph) {
+    with_grad.emplace();
+  } else {
+    no_grad.emplace();
+  }
+  const PrecisionScope scope(game_.config().precision, game_.config().options.device());
+  return game_.generator().forward(round_.latents, round_.fake_condition, pass(!recorded, "G"));
 }
 
 at::Tensor AdversarialTurn::fake(bool with_graph) {
   const std::uint64_t version = game_.players()[kG].version;
   if (fake_.defined() && fake_version_ == version && (fake_has_graph_ || !with_graph)) return fake_;
   auto& shared = game_.shared_fake();
-  const bool kept = shared.fake.defined() && shared.version == version &&
-                    shared.latents.is_same(round_.latents);
-  if (kept) {
+  if (round_.player == kG && shared.fake.defined() && shared.version == version &&
+      shared.latents.is_same(round_.latents)) {
     fake_ = shared.fake;
     fake_has_graph_ = true;
     // The graph serves one backward pass.
-    shared = {};
+    shared.fake = at::Tensor();
   } else {
     const bool keep = game_.config().shared_latents && round_.player == kD;
     fake_has_graph_ = with_graph || keep;
-    const bool record = !generator_recorded_;
-    generator_recorded_ = true;
-    std::optional<NoGrad> no_grad;
-    std::optional<WithGrad> with_grad;
-    if (fake_has_graph_) {
-      with_grad.emplace();
-    } else {
-      no_grad.emplace();
-    }
-    const PrecisionScope scope(game_.config().precision, game_.config().options.device());
-    fake_ = game_.generator().forward(round_.latents, round_.fake_condition, pass(record, "G"));
-    if (keep) shared = {round_.latents, fake_, version};
+    fake_ = generate(fake_has_graph_);
+    if (keep) shared = {round_.latents, with_graph ? at::Tensor() : fake_, version};
   }
   fake_version_ = version;
   return fake_;
 }
 
+// Every recorded call has a name of its own, so that dropout differs between reals and fakes.
 nn::Scores AdversarialTurn::judge(const at::Tensor& x, const nn::Condition& condition,
-                                  bool record) {
+                                  std::string_view use, bool record) {
   const PrecisionScope scope(game_.config().precision, game_.config().options.device());
-  return game_.discriminator().forward(x, condition, pass(record, "D"));
+  return game_.discriminator().forward(x, condition, pass(record, use));
 }
 
 std::vector<Evaluation> AdversarialTurn::gradient(std::span<const std::size_t> players) {
+  // Asked for first, so that one forward pass serves all players.
+  if (std::find(players.begin(), players.end(), kG) != players.end()) fake(/*with_graph=*/true);
   std::vector<Evaluation> evaluations;
   for (const std::size_t player : players) {
     if (!uses_tangents()) {
@@ -138,19 +169,19 @@ Evaluation AdversarialTurn::critic_by_tangents() {
   const NoGrad no_grad;
   const auto& strengths = game_.strengths();
   nn::Discriminator& d = game_.discriminator();
-  const at::Tensor fake = this->fake(/*with_graph=*/false).detach().to(real_.dtype());
-  const std::int64_t n = real_.size(0), m = fake.size(0);
-  std::vector<at::Tensor> parts{real_, fake};
+  const at::Tensor& real = reals();
+  const at::Tensor fake = this->fake(/*with_graph=*/false).detach().to(real.dtype());
+  const std::int64_t n = real.size(0), m = fake.size(0);
+  std::vector<at::Tensor> parts{real, fake};
   nn::Condition condition = joined(round_.real_condition, round_.fake_condition);
   if (strengths.wgan_gp.defined()) {
-    parts.push_back(objective::mix(real_, fake, round_.mixing));
+    parts.push_back(objective::mix(real, fake, round_.mixing));
     condition = joined(condition, round_.real_condition);
   }
   const PrecisionScope scope(game_.config().precision, game_.config().options.device());
   const at::Tensor input = d.chain_input(at::cat(parts), condition);
   nn::TangentPass tangents(*d.piecewise_linear_chain(), input);
-  const at::Tensor logits =
-      tangents.logits().to(real_.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
+  const at::Tensor logits = tangents.logits().to(loss_dtype(real));
   logits_real_ = logits.narrow(0, 0, n);
   logits_fake_ = logits.narrow(0, n, m);
   const auto loss =
@@ -159,7 +190,7 @@ Evaluation AdversarialTurn::critic_by_tangents() {
   at::Tensor scale = at::cat({loss.d_real, loss.d_fake});
   at::Tensor direction;
   if (strengths.r1.defined() || strengths.r2.defined() || strengths.wgan_gp.defined()) {
-    const at::Tensor& slopes = tangents.input_gradient(sample_channels(real_, input));
+    const at::Tensor& slopes = tangents.input_gradient(sample_channels(real, input));
     direction = at::zeros_like(slopes);
     const auto add = [&](const char* name, std::int64_t first, std::int64_t count,
                          const objective::PenaltyDirection& penalty) {
@@ -197,10 +228,10 @@ Evaluation AdversarialTurn::generator_by_tangents() {
     const at::Tensor x = fake.detach();
     const at::Tensor input = d.chain_input(x, round_.fake_condition);
     nn::TangentPass tangents(*d.piecewise_linear_chain(), input);
-    const auto wide = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-    logits_fake_ = tangents.logits().to(wide);
+    logits_fake_ = tangents.logits().to(loss_dtype(x));
     if (traits.reals_in_generator_step) {
-      logits_real_ = judge(real_, round_.real_condition, false).logits.to(wide);
+      logits_real_ = judge(reals(), round_.real_condition, "D.real", false).logits;
+      logits_real_ = logits_real_.to(loss_dtype(x));
     }
     const auto loss =
         objective::generator_gradients(game_.config().objective, logits_real_, logits_fake_);
@@ -211,36 +242,49 @@ Evaluation AdversarialTurn::generator_by_tangents() {
   }
   Player& player = game_.players()[kG];
   player.gradients = gradients(fake, towards, tensors(player));
-  fake_ = at::Tensor();
+  drop_graph();
   return evaluation;
+}
+
+// A backward pass has used the graph up; the numbers still serve.
+void AdversarialTurn::drop_graph() {
+  fake_ = fake_.detach();
+  fake_has_graph_ = false;
 }
 
 Evaluation AdversarialTurn::by_autograd(std::size_t player) {
   Player& moved = game_.players()[player];
   if (player == kD) {
-    const Total total = critic_total();
+    const Total total = critic_total(fake(/*with_graph=*/false).detach());
     moved.gradients = gradients(total.value, tensors(moved));
     return detached(total.value, total.terms);
   }
   const Frozen frozen(game_.players()[kD]);
-  const Total total = generator_total();
+  const Total total = generator_total(fake(/*with_graph=*/true));
   moved.gradients = gradients(total.value, tensors(moved));
-  fake_ = at::Tensor();
+  drop_graph();
   return detached(total.value, total.terms);
 }
 
 at::Tensor AdversarialTurn::loss(std::size_t player) {
-  return player == kD ? critic_total().value : generator_total().value;
+  // Not the fakes of `gradient`, whose graph a backward pass frees.
+  const std::uint64_t version = game_.players()[kG].version;
+  if (!loss_fake_.defined() || loss_fake_version_ != version) {
+    loss_fake_ = generate(/*with_graph=*/true);
+    loss_fake_version_ = version;
+  }
+  return player == kD ? critic_total(loss_fake_).value : generator_total(loss_fake_).value;
 }
 
-AdversarialTurn::Total AdversarialTurn::critic_total() {
+AdversarialTurn::Total AdversarialTurn::critic_total(const at::Tensor& fake) {
   const WithGrad with_grad;
-  const at::Tensor fake = this->fake(/*with_graph=*/false).detach();
+  // One scope for all passes, so that weights are converted once.
+  const PrecisionScope scope(game_.config().precision, game_.config().options.device());
   const bool record = !discriminator_recorded_;
   discriminator_recorded_ = true;
   // Two calls, reals first: batch statistics of the two must not mix.
-  const nn::Scores real_scores = judge(real_, round_.real_condition, record);
-  const nn::Scores fake_scores = judge(fake, round_.fake_condition, record);
+  const nn::Scores real_scores = judge(reals(), round_.real_condition, "D.real", record);
+  const nn::Scores fake_scores = judge(fake, round_.fake_condition, "D.fake", record);
   logits_real_ = real_scores.logits.detach();
   logits_fake_ = fake_scores.logits.detach();
   Total total;
@@ -257,32 +301,34 @@ void AdversarialTurn::add_penalties(Total& total, const at::Tensor& fake) {
     total.terms.push_back({name, value});
   };
   const auto critic = [this](const nn::Condition& condition) {
-    return [this, &condition](const at::Tensor& x) { return judge(x, condition, false).logits; };
+    return [this, &condition](const at::Tensor& x) {
+      return judge(x, condition, "D.penalty", false).logits;
+    };
   };
   if (strengths.r1.defined()) {
-    add("r1", objective::zero_centred(critic(round_.real_condition), real_, strengths.r1));
+    add("r1", objective::zero_centred(critic(round_.real_condition), reals(), strengths.r1));
   }
   if (strengths.r2.defined()) {
     add("r2", objective::zero_centred(critic(round_.fake_condition), fake, strengths.r2));
   }
   if (strengths.wgan_gp.defined()) {
-    const bool one_sided =
-        objective::row<objective::WganGp>(game_.config().penalty)->one_sided;
-    const at::Tensor mixed = objective::mix(real_, fake.to(real_.dtype()), round_.mixing);
-    add("wgan_gp", objective::unit_slope(critic(round_.real_condition), mixed, strengths.wgan_gp,
-                                         one_sided));
+    const bool one_sided = objective::row<objective::WganGp>(game_.config().penalty)->one_sided;
+    const at::Tensor mixed =
+        objective::mix(reals(), fake.detach().to(real_.dtype()), round_.mixing);
+    add("wgan_gp",
+        objective::unit_slope(critic(round_.real_condition), mixed, strengths.wgan_gp, one_sided));
   }
 }
 
-AdversarialTurn::Total AdversarialTurn::generator_total() {
+AdversarialTurn::Total AdversarialTurn::generator_total(const at::Tensor& fake) {
   const WithGrad with_grad;
-  const at::Tensor fake = this->fake(/*with_graph=*/true);
+  const PrecisionScope scope(game_.config().precision, game_.config().options.device());
   const bool record = !discriminator_recorded_;
   discriminator_recorded_ = true;
-  const nn::Scores fake_scores = judge(fake, round_.fake_condition, record);
+  const nn::Scores fake_scores = judge(fake, round_.fake_condition, "D.fake", record);
   nn::Scores real_scores;
   if (objective::traits(game_.config().objective).reals_in_generator_step) {
-    real_scores = judge(real_, round_.real_condition, record);
+    real_scores = judge(reals(), round_.real_condition, "D.real", record);
     logits_real_ = real_scores.logits.detach();
   }
   logits_fake_ = fake_scores.logits.detach();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "saddle/game/adversarial_game.h"
@@ -18,6 +19,7 @@ class AdversarialTurn final : public Turn {
   AdversarialTurn(AdversarialGame& game, Round round);
 
   std::vector<Evaluation> gradient(std::span<const std::size_t> players) override;
+  /// Differentiable by the parameters of both players; penalties look at detached samples.
   at::Tensor loss(std::size_t player) override;
   NamedTensors observed() const override;
 
@@ -31,16 +33,19 @@ class AdversarialTurn final : public Turn {
   Evaluation critic_by_tangents();
   Evaluation generator_by_tangents();
   Evaluation by_autograd(std::size_t player);
-  Total critic_total();
-  Total generator_total();
+  Total critic_total(const at::Tensor& fake);
+  Total generator_total(const at::Tensor& fake);
   void add_penalties(Total& total, const at::Tensor& fake);
 
   /// The generated batch; with its graph where asked for. Computed once a version.
   at::Tensor fake(bool with_graph);
-  nn::Scores judge(const at::Tensor& x, const nn::Condition& condition, bool record);
+  at::Tensor generate(bool with_graph);
+  void drop_graph();
+  nn::Scores judge(const at::Tensor& x, const nn::Condition& condition, std::string_view use,
+                   bool record);
   nn::Pass pass(bool record, std::string_view use);
   bool uses_tangents() const;
-  const at::Tensor& reals() const { return real_; }
+  const at::Tensor& reals() const;
 
   AdversarialGame& game_;
   Round round_;
@@ -48,6 +53,8 @@ class AdversarialTurn final : public Turn {
   at::Tensor fake_;
   bool fake_has_graph_ = false;
   std::uint64_t fake_version_ = 0;
+  at::Tensor loss_fake_;  ///< of loss(), whose graph belongs to the caller
+  std::uint64_t loss_fake_version_ = 0;
   bool generator_recorded_ = false, discriminator_recorded_ = false;
   at::Tensor logits_real_, logits_fake_;
 };

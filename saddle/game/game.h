@@ -30,14 +30,14 @@ struct Player {
 
 /// The random inputs of ONE player's update, on the device. Replaying it gives the same numbers.
 struct Round {
-  std::size_t player = 0;         ///< whose update it is for
-  std::uint64_t move = 0;         ///< how many rounds were drawn before
-  data::Batch real;               ///< named data fields, empty where the update needs none
+  std::size_t player = 0;  ///< whose update it is for
+  std::uint64_t move = 0;  ///< how many rounds were drawn before
+  data::Batch real;        ///< named data fields, empty where the update needs none
   nn::Condition real_condition;
-  at::Tensor latents;             ///< [N,z]
+  at::Tensor latents;  ///< [N,z]
   nn::Condition fake_condition;
-  at::Tensor mixing;              ///< [N] in [0,1), mixing weights of gradient penalties
-  RandomKey noise{};              ///< key of augmentation, dropout and noise
+  at::Tensor mixing;  ///< [N] in [0,1), mixing weights of gradient penalties
+  RandomKey noise{};  ///< key of augmentation, dropout and noise
 };
 
 /// A total and its parts, detached.
