@@ -36,11 +36,12 @@ ConvCase unpacked(const std::vector<std::int64_t>& numbers) {
 ///   weight gradient w = W(s, x):    ds = F(x, g)   dx = I(s, g)
 struct ConvFunction : torch::autograd::Function<ConvFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& first,
-                            const at::Tensor& second, const at::Tensor& bias,
+                            const at::Tensor& second, const std::optional<at::Tensor>& bias,
                             const ConvCase& conv) {
     context->saved_data["conv"] = packed(conv);
     context->save_for_backward({first, second});
-    return planned_pass(conv, {first, second, bias});
+    context->saved_data["has_bias"] = bias.has_value();
+    return planned_pass(conv, {first, second, bias.value_or(at::Tensor())});
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -72,7 +73,9 @@ struct ConvFunction : torch::autograd::Function<ConvFunction> {
         if (wants_second) result[1] = pass(ConvPass::kInputGradient, first, g);
         break;
     }
-    if (context->needs_input_grad(2)) result[2] = bias_gradient(g);
+    if (context->saved_data["has_bias"].toBool() && context->needs_input_grad(2)) {
+      result[2] = bias_gradient(g);
+    }
     return result;
   }
 };
@@ -85,7 +88,9 @@ at::Tensor differentiable_pass(const ConvCase& conv, const ConvOperands& operand
       c10::GradMode::is_enabled() &&
       (first.requires_grad() || second.requires_grad() || (bias.defined() && bias.requires_grad()));
   if (!graph) return planned_pass(conv, operands);
-  return ConvFunction::apply(first, second, bias, conv);
+  // The library takes an absent tensor as an optional only.
+  return ConvFunction::apply(first, second,
+                             bias.defined() ? std::optional<at::Tensor>(bias) : std::nullopt, conv);
 }
 
 }  // namespace saddle::kernel
