@@ -63,14 +63,22 @@ class Describer final : public Visitor {
     const std::size_t selected = access.index();
     Describer inner(keys_, self, rows_);
     inner.add("name", "row", toml_string(access.names[selected]), join(access.names, ", "), doc);
-    for (std::size_t row = 0; row < access.names.size(); ++row) {
-      // The selected row keeps the defaults that the struct around it gives.
-      if (row != access.index()) access.select(row);
+    // The selected row comes first, before select() loses the defaults that the struct around it
+    // gives; the list keeps the order of the table.
+    std::vector<std::vector<KeyInfo>> of_row(access.names.size());
+    const auto walk = [&](std::size_t row) {
       std::vector<std::string> rows = rows_;
       rows.push_back(fmt::format("{}.name = {}", self, toml_string(access.names[row])));
-      Describer body(keys_, self, std::move(rows));
+      Describer body(of_row[row], self, std::move(rows));
       access.visit_current(body);
+    };
+    walk(selected);
+    for (std::size_t row = 0; row < of_row.size(); ++row) {
+      if (row == selected) continue;
+      access.select(row);
+      walk(row);
     }
+    for (const auto& keys : of_row) keys_.insert(keys_.end(), keys.begin(), keys.end());
   }
 
   void optional_table(std::string_view key, OptionalAccess access, std::string_view doc) override {

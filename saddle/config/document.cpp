@@ -29,7 +29,7 @@ class TreeBuilder {
       child.key = std::string(key.str());
       child.place = place(key.source());
       if (const toml::table* inner = node.as_table()) {
-        if (depth >= kMaxDepth) {
+        if (depth > kMaxDepth) {
           problems_.push_back({child.place, fmt::format("tables are nested deeper than {}; nothing "
                                                         "in a config is that deep",
                                                         kMaxDepth)});
