@@ -21,6 +21,7 @@ constexpr std::string_view kStyle =
     ".saddle-plot{--ink:#222;--grid:#ddd;--ground:#fff;font:12px system-ui,sans-serif}"
     "@media(prefers-color-scheme:dark){.saddle-plot{--ink:#ddd;--grid:#3a3d44;--ground:#16181d}}"
     ".saddle-plot text{fill:var(--ink)}.saddle-plot .ground{fill:var(--ground)}"
+    ".saddle-plot .legend{stroke:var(--ground);stroke-width:3px;paint-order:stroke}"
     ".saddle-plot .grid{stroke:var(--grid)}.saddle-plot .frame{stroke:var(--ink);fill:none}";
 
 struct Interval {
@@ -179,7 +180,8 @@ void write_legend(std::string& out, const PlotArea& area, std::span<const SvgSer
     const double right = area.left + area.width - 10;
     fmt::format_to(it,
                    "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"10\" height=\"10\" rx=\"2\" "
-                   "fill=\"{}\"/>\n<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n",
+                   "fill=\"{}\"/>\n<text class=\"legend\" x=\"{:.1f}\" y=\"{:.1f}\" "
+                   "text-anchor=\"end\">{}</text>\n",
                    right - 10, y - 9, colour, right - 15, y, escape_xml(series.name));
     y += 17;
   }
