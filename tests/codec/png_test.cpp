@@ -119,7 +119,7 @@ TEST(Png, EveryFlippedBitIsAnErrorOrHarmless) {
 
 TEST(Png, ChecksumErrorsNameTheChunk) {
   std::string bytes = encode_png(noise_image(8, 8, 1));
-  bytes[bytes.find("IDAT") + 10] ^= 1;
+  bytes[bytes.find("IEND") - 5] ^= 1;  // the last byte before the next chunk's length
   expect_broken(bytes, "is a broken PNG: IDAT: CRC error");
   std::string header = encode_png(noise_image(8, 8, 1));
   header[8 + 8] ^= 1;
