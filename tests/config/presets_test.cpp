@@ -8,10 +8,10 @@
 #include "tests/config/sample.h"
 
 namespace saddle::config::test {
-namespace {
 
 namespace fs = std::filesystem;
 
+// Outside the anonymous namespace: the tests' classes derive from it in a unity file.
 class ConfigPresets : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -38,6 +38,8 @@ class ConfigPresets : public ::testing::Test {
 
   fs::path root_;
 };
+
+namespace {
 
 template <class Call>
 std::string error_of(Call call, ErrorCode code) {
