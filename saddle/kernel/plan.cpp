@@ -1,12 +1,12 @@
 #include "saddle/kernel/plan.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/cpu/Utils.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/ones.h>
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
+#include <ctime>
 #include <limits>
 
 #include "saddle/base/error.h"
@@ -24,20 +24,28 @@ constexpr int kTimedRuns = 3;
 
 std::atomic<PlanMode> active_mode{PlanMode::kOff};
 
-double milliseconds_of(const std::function<void()>& run) {
-  const auto start = std::chrono::steady_clock::now();
+double milliseconds_of(const std::function<void()>& run, bool on_cpu) {
+  // One thread's own time is not disturbed by other processes; several threads wait for each
+  // other, which only the wall clock sees.
+  const clockid_t clock =
+      on_cpu && at::get_num_threads() == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
+  const auto now = [clock] {
+    timespec time{};
+    clock_gettime(clock, &time);
+    return 1e3 * static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_nsec);
+  };
+  const double start = now();
   run();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
+  return now() - start;
 }
 
 /// The smallest of several times after one run that is not counted; gives up early on a method
 /// that cannot come near `best`.
-double best_time(const std::function<void()>& run, double best) {
+double best_time(const std::function<void()>& run, double best, bool on_cpu = true) {
   run();
   double fastest = std::numeric_limits<double>::infinity();
   for (int i = 0; i < kTimedRuns; ++i) {
-    fastest = std::min(fastest, milliseconds_of(run));
+    fastest = std::min(fastest, milliseconds_of(run, on_cpu));
     if (fastest > 2 * best) break;
   }
   return fastest;
@@ -245,7 +253,7 @@ PrecisionTimes measure_precisions(at::Device device) {
       // Waits for a device that works on its own.
       if (!device.is_cpu()) last.view({-1})[0].item<float>();
     };
-    return best_time(step, other);
+    return best_time(step, other, device.is_cpu());
   };
   const double float32_ms = time_in(at::kFloat, std::numeric_limits<double>::infinity());
   return {.float32_ms = float32_ms, .bfloat16_ms = time_in(at::kBFloat16, float32_ms)};
