@@ -30,9 +30,18 @@ std::string_view Experiment::data_name() const {
 
 namespace {
 
+// A world of points has a function that makes point number i.
+bool is_point_world(const data::SourceConfig& config) {
+  return std::visit(
+      [](const auto& row) {
+        return requires { data::world_point(row, data::Split{}, std::uint64_t{}); };
+      },
+      config);
+}
+
 void check_task_and_data(const Experiment& e, std::vector<std::string>& problems) {
   const bool points = std::holds_alternative<PointsTask>(e.task);
-  const bool world = data::point_truth(e.data).has_value();
+  const bool world = is_point_world(e.data);
   if (points && !world) {
     problems.push_back(cat("task = \"points\" cannot read data.name = \"", e.data_name(),
                            "\"; choose ring, grid, moons, swiss_roll or shells"));
