@@ -82,8 +82,7 @@ Json manifest_of(const TrainOptions& options, const ResolvedExperiment& resolved
           {"precision", machine.precision == Precision::kFloat32 ? "float32" : "bfloat16"},
           {"libtorch", versions.libtorch},
           {"cpu", versions.cpu},
-          {"cpu_capability", versions.cpu_capability},
-          {"plans", kernel::exported_plans()}};
+          {"cpu_capability", versions.cpu_capability}};
 }
 
 // Tells what may end bit-exactness, and refuses other data.
@@ -153,7 +152,6 @@ int run_train(const TrainOptions& options) {
   if (!options.resume.empty()) {
     old_manifest = read_manifest(options.resume);
     data_path = data_path_of(old_manifest, options.data);
-    kernel::import_plans(old_manifest.value("plans", ""));
   }
   const auto task = make_task(experiment, {.data_path = data_path,
                                            .device = machine.device,
@@ -175,9 +173,17 @@ int run_train(const TrainOptions& options) {
                    .checkpoint = experiment.checkpoint,
                    .samples = experiment.samples,
                    .stop_requested = [] { return requested_signal() != 0; },
-                   .facts = {{"saddle", SADDLE_VERSION}, {"preset", resolved.preset}},
+                   .facts =
+                       [&] {
+                         // Kernel plans are measured as shapes come up, and decide bits.
+                         return Json{{"saddle", SADDLE_VERSION},
+                                     {"preset", resolved.preset},
+                                     {"plans", kernel::exported_plans()}};
+                       },
                    .log = log});
-  if (!options.resume.empty()) trainer.resume();
+  if (!options.resume.empty()) {
+    kernel::import_plans(trainer.resume().value("plans", ""));
+  }
   if (!options.init.empty()) {
     for (const auto& line : trainer.initialise_from(options.init)) log.info("init: " + line);
   }

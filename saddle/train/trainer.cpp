@@ -91,12 +91,13 @@ void Trainer::state(StateVisitor& visitor) {
   earlier_seconds_ = seconds_so_far - (sitting_started_ > 0 ? wall_seconds() - sitting_started_ : 0);
 }
 
-void Trainer::resume() {
+Json Trainer::resume() {
   const CheckpointEntry entry = latest_checkpoint(run_.path(), options_.log);
   const NamedTensors dict = load_safetensors((entry.path / kStateFile).string()).tensors;
   restore(*this, dict);
   run_.rewind_logs(samples_);
   options_.log.info(cat("resumed at ", grouped(samples_), " samples from ", entry.path.string()));
+  return verify_checkpoint(entry);
 }
 
 std::vector<std::string> Trainer::initialise_from(const std::filesystem::path& checkpoint) {
@@ -196,7 +197,7 @@ void Trainer::checkpoint() {
       {kStateFile, safetensors_bytes(dict, {})},
       {kGeneratorFile, safetensors_bytes(sampler->weights(), {{"kind", "averaged generator"}})},
       {kDiscriminatorFile, safetensors_bytes(player_weights(stage_->game(), "discriminator"), {})}};
-  Json facts = options_.facts;
+  Json facts = options_.facts ? options_.facts() : Json::object();
   facts["steps"] = steps_;
   const CheckpointEntry entry = write_checkpoint(run_.path(), samples_, files, facts);
   prune_checkpoints(run_.path(), options_.checkpoint.keep);

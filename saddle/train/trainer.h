@@ -26,7 +26,8 @@ struct TrainerOptions {
   SamplesConfig samples;
   /// Asked after every step; true stops after saving.
   std::function<bool()> stop_requested;
-  Json facts;  ///< goes into each checkpoint's state.json
+  /// What goes into each checkpoint's state.json besides the clock; asked when it is written.
+  std::function<Json()> facts;
   Log log;
 };
 
@@ -39,8 +40,8 @@ class Trainer {
   void add(std::unique_ptr<Observer> observer) { observers_.push_back(std::move(observer)); }
   void add(std::unique_ptr<Attendant> attendant) { attendants_.push_back(std::move(attendant)); }
 
-  /// Loads the newest usable checkpoint and cuts the logs back to it.
-  void resume();
+  /// Loads the newest usable checkpoint and cuts the logs back to it. Returns its facts.
+  Json resume();
   /// Starts from the weights of a checkpoint only; returns what matched and what did not, in words.
   std::vector<std::string> initialise_from(const std::filesystem::path& checkpoint);
   /// Trains to the end, the time limit or a stop request. Throws Error(kNumeric) naming the first

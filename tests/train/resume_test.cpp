@@ -50,7 +50,7 @@ Outcome train(const Experiment& experiment, const Sitting& sitting) {
                    .checkpoint = experiment.checkpoint,
                    .samples = experiment.samples,
                    .stop_requested = [&] { return ++steps == sitting.stop_after; },
-                   .facts = Json::object(),
+                   .facts = {},
                    .log = {}});
   if (sitting.resume) trainer.resume();
   trainer.add(tick_log(run));
@@ -156,7 +156,7 @@ TEST(Trainer, StopsAtNanNamingTheFirstTensorAndKeepsTheCheckpoint) {
   const auto task = make_task(wild, {});
   Trainer trainer(*task, directory,
                   {.train = wild.train, .checkpoint = wild.checkpoint, .samples = wild.samples,
-                   .stop_requested = {}, .facts = Json::object(), .log = {}});
+                   .stop_requested = {}, .facts = {}, .log = {}});
   trainer.resume();
   {
     auto& weight = trainer.stage().game().players()[0].parameters[0].tensor;
@@ -181,7 +181,7 @@ TEST(Trainer, InitStartsFromWeightsAndSaysWhatMatched) {
   const auto task = make_task(wider, {});
   Trainer trainer(*task, directory,
                   {.train = wider.train, .checkpoint = wider.checkpoint, .samples = wider.samples,
-                   .stop_requested = {}, .facts = Json::object(), .log = {}});
+                   .stop_requested = {}, .facts = {}, .log = {}});
   const auto report = trainer.initialise_from(place.path() / "first");
   EXPECT_THAT(report, ::testing::Contains("discriminator: 6 of 6 tensors matched"));
   EXPECT_THAT(report, ::testing::Contains("generator: 1 of 6 tensors matched"));
