@@ -27,7 +27,9 @@ std::vector<fs::path> preset_files(const fs::path& directory) {
                 fmt::format("cannot read the folder of presets {}: {}; try SADDLE_PRESETS=DIR",
                             directory.string(), failure.message()));
   }
-  std::sort(files.begin(), files.end());
+  // By name without .toml, so that `mnist` stands before `mnist-wide`.
+  std::sort(files.begin(), files.end(),
+            [](const fs::path& a, const fs::path& b) { return a.stem() < b.stem(); });
   return files;
 }
 

@@ -67,6 +67,14 @@ TEST_F(ConfigPresets, ListIsSortedWithDescriptionPaperAndNumber) {
   EXPECT_EQ(presets[1].paper, "");
 }
 
+TEST_F(ConfigPresets, ShorterNameStandsFirst) {
+  write("ring-wide.toml", "batch = 512\n");
+  const auto presets = list_presets(folder());
+  ASSERT_EQ(presets.size(), 3u);
+  EXPECT_EQ(presets[1].name, "ring");
+  EXPECT_EQ(presets[2].name, "ring-wide");
+}
+
 TEST_F(ConfigPresets, HeadEndsWithTheComments) {
   EXPECT_EQ(parse_preset_head("x", "batch = 1\n# late").description, "");
   EXPECT_EQ(parse_preset_head("x", "").description, "");
