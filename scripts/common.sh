@@ -37,7 +37,7 @@ configure() {
   wish="$preset $* $(libtorch_dir)"
   if [[ ! -f $folder/build.ninja || $(cat "$folder/.configured" 2>/dev/null) != "$wish" ]]; then
     rm -f "$folder/.configured"
-    (cd "$root" && cmake --preset "$preset" -B "$folder" "-DSADDLE_TORCH_DIR=$(libtorch_dir)" "$@") ||
+    (cd "$root" && SADDLE_LIBTORCH=$(libtorch_dir) cmake --fresh --preset "$preset" -B "$folder" "$@") ||
       fail "CMake could not configure $folder; its message stands above"
     printf '%s\n' "$wish" >"$folder/.configured"
   fi
