@@ -1,0 +1,67 @@
+#include "tests/cli/program.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace saddle::test {
+namespace {
+
+[[noreturn]] void become_saddle(const std::vector<std::string>& words, const std::string& directory,
+                                const std::string& out, const std::string& err) {
+  const auto redirect = [](const std::string& path, int descriptor) {
+    const int file = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0644);
+    ::dup2(file, descriptor);
+  };
+  redirect(out, STDOUT_FILENO);
+  redirect(err, STDERR_FILENO);
+  if (::chdir(directory.c_str()) != 0) ::_exit(126);
+  std::vector<char*> argv{const_cast<char*>(SADDLE_BINARY)};
+  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  ::execv(SADDLE_BINARY, argv.data());
+  ::_exit(127);
+}
+
+int start(const std::vector<std::string>& words, const std::string& directory,
+          const std::string& out, const std::string& err) {
+  const int process = ::fork();
+  if (process == 0) become_saddle(words, directory, out, err);
+  return process;
+}
+
+}  // namespace
+
+std::string file_text(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+int wait_for(int process) {
+  int status = 0;
+  ::waitpid(process, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int start_saddle(const std::vector<std::string>& words, const std::string& directory) {
+  return start(words, directory, directory + "/out.txt", directory + "/err.txt");
+}
+
+Finished run_saddle(const std::vector<std::string>& words, const std::string& directory) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "saddle-cli-XXXXXX").string();
+  const std::string scratch = ::mkdtemp(pattern.data());
+  Finished finished;
+  finished.exit_code =
+      wait_for(start(words, directory, scratch + "/out", scratch + "/err"));
+  finished.out = file_text(scratch + "/out");
+  finished.err = file_text(scratch + "/err");
+  std::filesystem::remove_all(scratch);
+  return finished;
+}
+
+}  // namespace saddle::test

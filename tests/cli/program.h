@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace saddle::test {
+
+/// What a finished program left.
+struct Finished {
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+/// Runs the built `saddle` with these words and waits; `directory` is its working directory.
+Finished run_saddle(const std::vector<std::string>& words, const std::string& directory = ".");
+
+/// Starts it and returns its process number; its output goes to `directory`/out.txt and err.txt.
+int start_saddle(const std::vector<std::string>& words, const std::string& directory);
+/// Waits for it; the exit code, or 128 + signal where a signal ended it.
+int wait_for(int process);
+
+std::string file_text(const std::string& path);
+
+}  // namespace saddle::test
