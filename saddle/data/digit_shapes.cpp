@@ -54,8 +54,8 @@ void trace_two(int style, StrokePath& p) {
     p.to(p.between(0.46, 0.6), p.between(0.6, 0.7));
     p.to(p.between(0.2, 0.3), p.between(0.9, 0.98));
     p.to(left, p.between(0.88, 0.96));
-    p.to(left + p.between(0.02, 0.1), p.between(0.72, 0.82));
-    p.to(p.between(0.3, 0.42), p.between(0.76, 0.86));
+    p.to(left + p.between(0.02, 0.12), p.between(0.62, 0.82));
+    p.to(p.between(0.28, 0.46), p.between(0.66, 0.86));
     p.to(p.between(0.56, 0.7), p.between(0.9, 1));
     p.to(p.between(0.84, 1.1), p.between(0.78, 0.96));
   } else {
@@ -70,7 +70,7 @@ void trace_two(int style, StrokePath& p) {
 void trace_three(int style, StrokePath& p) {
   const double waist = p.between(0.36, 0.56);
   const double waist_x = p.between(0.2, 0.5);
-  const double top_right = p.between(0.54, 0.86);
+  const double top_right = p.between(0.46, 0.86);
   const double right = p.between(0.58, 0.94);
   if (style == 2) {
     p.start(p.between(0.06, 0.18), p.about(0.06, 0.03));
@@ -251,13 +251,22 @@ void trace_eight(int style, StrokePath& p) {
 }
 
 void trace_nine(int style, StrokePath& p) {
-  const double loop = p.between(0.13, 0.29);
-  const double wide = p.between(0.17, 0.38);
+  const double loop = p.between(0.16, 0.33);
+  const double wide = p.between(0.16, 0.36);
   const double right = 0.44 + wide;
-  const double from = p.between(-70, 10);
-  const double sweep = p.between(250, 350) + from * 0.5;
-  p.arc(0.44, loop, wide, loop, from, from - sweep, p.between(0.85, 1.05), true);
-  p.to(right + p.about(-0.02, 0.03), loop * p.between(0.6, 1.2));
+  if (p.chance(0.5)) {
+    const double from = p.between(-75, 5);
+    p.arc(0.44, loop, wide, loop, from, from - p.between(270, 370), p.between(0.85, 1.05), true);
+    p.to(right + p.about(-0.01, 0.03), loop * p.between(0.5, 1.2));
+  } else {
+    // A drop: flat on top, its lower side climbs to the stem.
+    p.start(right + p.between(-0.12, 0.06), loop * p.between(0.1, 0.6));
+    p.to(0.44 + wide * p.between(-0.2, 0.6), loop * p.between(0, 0.1));
+    p.to(0.44 - wide * p.between(0.7, 1), loop * p.between(0.8, 1.4));
+    p.to(0.44 - wide * p.between(0.1, 0.8), loop * p.between(1.8, 2.05));
+    p.to(0.44 + wide * p.between(0.3, 0.7), loop * p.between(1.2, 1.8));
+    p.to(right + p.between(-0.06, 0.04), loop * p.between(0.3, 1));
+  }
   if (p.chance(0.5)) p.corner(right + p.about(0, 0.03), loop * p.between(0.1, 0.6));
   if (style == 0) {
     p.to(right + p.about(-0.02, 0.04), 0.6);
@@ -278,12 +287,12 @@ constexpr std::array<std::array<double, kMaxDigitStyles>, 10> kStyleShares = {{
     {0.84, 0.09, 0.07, 0},     // plain, with a flag, with flag and foot
     {0.5, 0.32, 0.18, 0},      // sharp corner, loop, round corner
     {0.6, 0.28, 0.12, 0},      // cusp, loop, flat top
-    {0.3, 0.32, 0.16, 0.22},   // open and sharp, open and round, closed, one line
+    {0.34, 0.36, 0.08, 0.22},  // open and sharp, open and round, closed, one line
     {0.38, 0.34, 0.28, 0},     // sharp, one round line, separate bar
     {0.5, 0.3, 0.2, 0},        // straight stem, upright stem, hooked stem
     {0.46, 0.16, 0.16, 0.22},  // plain, with bar, with serif, round
     {0.6, 0.15, 0.25, 0},      // one line, two rings, open top
-    {0.42, 0.26, 0.32, 0},     // straight tail, curved tail, leaning tail
+    {0.54, 0.18, 0.28, 0},     // straight tail, curved tail, leaning tail
 }};
 
 }  // namespace

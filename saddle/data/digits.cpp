@@ -150,7 +150,7 @@ DigitSample digit_sample(const DigitsWorld& world, Split split, std::uint64_t in
   f.slant = world.slant * (0.6 + normal() * (sample.label == 1 ? 1.4 : 1.0));
   f.rotation = 0.08 * world.jitter * normal();
   f.aspect = std::exp(0.2 * world.jitter * normal());
-  f.thickness = std::clamp(world.thickness * std::exp(0.25 * normal()), 1.3, 5.5);
+  f.thickness = std::clamp(world.thickness * std::exp(0.29 * normal()), 1.2, 5.5);
   f.pressure = std::abs(0.12 * world.jitter * normal());
   f.scale = 1 + 0.02 * world.jitter * normal();
   f.shift_x = 0.35 * world.jitter * normal();
