@@ -69,7 +69,9 @@ nn::Chain fresh_network(const std::vector<std::int64_t>& shape, std::int64_t cla
   std::int64_t channels = shape[0], height = shape[1], width = shape[2];
   for (std::int64_t i = 0; i == 0 || std::max(height, width) > 4; ++i) {
     const std::int64_t out = kWidths[std::min<std::int64_t>(i, 2)], kernel = i < 2 ? 5 : 3;
-    nn::Conv conv{.stride = 2, .padding = kernel / 2};
+    nn::Conv conv;
+    conv.stride = 2;
+    conv.padding = kernel / 2;
     conv.weight = drawn({out, channels, kernel, kernel}, 2);
     conv.bias = nn::zero_parameter(making, {out});
     layers.emplace_back(std::move(conv));

@@ -65,7 +65,8 @@ ModeReport count_modes(const at::Tensor& samples, const at::Tensor& centres, dou
                 cat("sd of a mode: got ", sd, ", expected a positive number"));
   }
   const std::int64_t n = x.size(0), modes = c.size(0);
-  ModeReport report{.n = n};
+  ModeReport report;
+  report.n = n;
   report.counts.assign(modes, 0);
   report.counts_high_quality.assign(modes, 0);
   double radius_sum = 0;

@@ -41,6 +41,22 @@ void append_row(std::string& out, const Row& row, std::size_t name_width) {
   out += '\n';
 }
 
+constexpr std::string_view kClause = "; ";
+
+/// The longest run of whole clauses that ends every protocol, "" for fewer than two; printed once.
+std::string common_ending(std::span<const MetricValue> metrics) {
+  if (metrics.size() < 2) return "";
+  const std::string& first = metrics[0].protocol;
+  for (auto at = first.find(kClause); at != std::string::npos; at = first.find(kClause, at + 1)) {
+    const std::string_view ending = std::string_view(first).substr(at);
+    if (std::all_of(metrics.begin(), metrics.end(),
+                    [&](const MetricValue& m) { return m.protocol.ends_with(ending); })) {
+      return std::string(ending);
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 nlohmann::json metrics_json(std::span<const MetricValue> metrics) {
@@ -70,9 +86,12 @@ std::string metrics_table(std::span<const MetricValue> metrics) {
                {"", "model", cell(m.value), cell(m.spread), grouped(m.n_fake), grouped(m.n_real)},
                width);
   }
+  const std::string shared = common_ending(metrics);
   for (const MetricValue& m : metrics) {
-    if (!m.protocol.empty()) out += cat(m.name, ": ", m.protocol, "\n");
+    if (m.protocol.empty()) continue;
+    out += cat(m.name, ": ", m.protocol.substr(0, m.protocol.size() - shared.size()), "\n");
   }
+  if (!shared.empty()) out += cat("all: ", shared.substr(kClause.size()), "\n");
   return out;
 }
 
