@@ -73,7 +73,7 @@ struct Forward {
     if (pass.ledger != nullptr) {
       pass.ledger->record([mean = layer.running_mean, var = layer.running_var, statistics,
                            momentum = pass.statistics_share > 0 ? pass.statistics_share
-                                                                  : layer.momentum]() mutable {
+                                                                : layer.momentum]() mutable {
         const NoGrad no_grad;
         mean.lerp_(statistics.mean, momentum);
         var.lerp_(statistics.unbiased_var, momentum);

@@ -42,7 +42,9 @@ struct Unflatten {
   std::int64_t channels = 1, height = 1, width = 1;
 };
 /// Weight of the layer before is divided by its largest singular value (Miyato 2018,
-/// arXiv:1802.05957): vector u [out] is the state of the power iteration.
+/// arXiv:1802.05957): vector u [out] is the state of the power iteration. A training pass makes one
+/// step from the stored u; all passes of one turn see the same u, because the ledger is applied
+/// after them. Evaluation takes u as it is.
 struct SpectralNorm {
   at::Tensor u;
 };

@@ -25,8 +25,7 @@ const at::Tensor& wanted_labels(std::string_view who, const Condition& condition
 
 }  // namespace
 
-at::Tensor ChainGenerator::forward(const at::Tensor& z, const Condition& condition,
-                                   const Pass& pass) {
+at::Tensor ChainGenerator::chain_input(const at::Tensor& z, const Condition& condition) {
   if (z.dim() != 2 || z.size(1) != shape_.latent) {
     throw Error(ErrorCode::kInput, "generator",
                 cat("latents: got ", shape_text(z.sizes()), ", expected [N,", shape_.latent, "]"));
@@ -36,8 +35,12 @@ at::Tensor ChainGenerator::forward(const at::Tensor& z, const Condition& conditi
     const at::Tensor& labels = wanted_labels("generator", condition, z.size(0));
     input = at::cat({z, one_hot(labels, shape_.classes, z.options())}, 1);
   }
-  if (shape_.as_map) input = input.view({input.size(0), input.size(1), 1, 1});
-  return chain_.forward(input, pass);
+  return shape_.as_map ? input.view({input.size(0), input.size(1), 1, 1}) : input;
+}
+
+at::Tensor ChainGenerator::forward(const at::Tensor& z, const Condition& condition,
+                                   const Pass& pass) {
+  return chain_.forward(chain_input(z, condition), pass);
 }
 
 at::Tensor ChainDiscriminator::chain_input(const at::Tensor& x, const Condition& condition) {

@@ -24,6 +24,11 @@ class ChainGenerator final : public Generator {
   std::int64_t latent_size() const override { return shape_.latent; }
   void parameters(const TensorVisitor& visit) override { chain_.parameters("", visit); }
   void buffers(const TensorVisitor& visit) override { chain_.buffers("", visit); }
+  Chain* piecewise_linear_chain() override {
+    return is_piecewise_linear(chain_) ? &chain_ : nullptr;
+  }
+  /// z [N,latent] -> [N,latent + classes], or the same as a 1x1 map.
+  at::Tensor chain_input(const at::Tensor& z, const Condition& condition) override;
 
  private:
   Chain chain_;

@@ -41,6 +41,8 @@ struct Scores {
 /// Visits parameters and buffers by dotted name in a fixed order.
 using TensorVisitor = std::function<void(const std::string& name, at::Tensor& tensor)>;
 
+class Chain;
+
 /// Maps latents to samples.
 class Generator {
  public:
@@ -50,9 +52,11 @@ class Generator {
   virtual std::int64_t latent_size() const = 0;
   virtual void parameters(const TensorVisitor& visit) = 0;
   virtual void buffers(const TensorVisitor& visit) = 0;
+  /// The network as a piecewise-linear chain of `chain_input(z, condition)`, so that it can be run
+  /// and differentiated without a graph; null where it is not one.
+  virtual Chain* piecewise_linear_chain() { return nullptr; }
+  virtual at::Tensor chain_input(const at::Tensor& z, const Condition& condition) { return z; }
 };
-
-class Chain;
 
 /// Maps samples to logits.
 class Discriminator {

@@ -1,9 +1,9 @@
 #include "saddle/nn/tangent.h"
 
 #include <ATen/ops/addcmul.h>
+#include <ATen/ops/bmm.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/leaky_relu_backward.h>
-#include <ATen/ops/mv.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/threshold_backward.h>
 
@@ -71,13 +71,18 @@ at::Tensor down_the_batch(const at::Tensor& values, const at::Tensor& like) {
   return values.view({values.size(0), 1, 1, 1});
 }
 
-// sum over samples and space of scale[n] * signal[n]; undefined scale: 1.
-at::Tensor bias_gradient(const at::Tensor& signal, const at::Tensor& scale, at::ScalarType dtype) {
+// sum over samples and space of scale[n] * signal[n]; undefined scale: 1. Each of the equal `parts`
+// of the batch has a sum of its own first.
+at::Tensor bias_gradient(const at::Tensor& signal, const at::Tensor& scale, std::int64_t parts,
+                         at::ScalarType dtype) {
   if (!scale.defined()) {
-    return signal.dim() == 4 ? signal.sum({0, 2, 3}, false, dtype) : signal.sum({0}, false, dtype);
+    const at::Tensor by_part = signal.unflatten(0, {parts, -1});
+    return (signal.dim() == 4 ? by_part.sum({1, 3, 4}, false, dtype)
+                              : by_part.sum({1}, false, dtype))
+        .sum(0);
   }
   const at::Tensor rows = signal.dim() == 4 ? signal.sum({2, 3}, false, dtype) : signal.to(dtype);
-  return at::mv(rows.t(), scale.to(dtype));
+  return at::bmm(scale.to(dtype).view({parts, 1, -1}), rows.unflatten(0, {parts, -1})).sum(at::IntArrayRef({0, 1}));
 }
 
 // [N,C,H,W] -> [N,K], the same order of elements for tensors of one layout; a view where it can.
@@ -250,7 +255,8 @@ at::Tensor TangentPass::scaled_input_gradient(const at::Tensor& logit_scale,
   return run_back(scale.view(output_.sizes()), channels, true, nullptr);
 }
 
-std::vector<at::Tensor> TangentPass::plain_gradients(const at::Tensor& scale) const {
+std::vector<at::Tensor> TangentPass::plain_gradients(const at::Tensor& scale,
+                                                     std::int64_t parts) const {
   const auto& layers = chain_.layers();
   std::vector<at::Tensor> signals(layers.size()), gradients;
   run_back(scale.view(output_.sizes()), 0, false, &signals);
@@ -259,17 +265,17 @@ std::vector<at::Tensor> TangentPass::plain_gradients(const at::Tensor& scale) co
     if (weight == nullptr) continue;
     gradients.push_back(as_parameter_like(weight_gradient(i, signals[i], inputs_[i]), *weight));
     if (bias_of(layers[i]).defined()) {
-      gradients.push_back(bias_gradient(signals[i], {}, weight->scalar_type()));
+      gradients.push_back(bias_gradient(signals[i], {}, parts, weight->scalar_type()));
     }
   }
   return gradients;
 }
 
 std::vector<at::Tensor> TangentPass::weight_gradients(const at::Tensor& logit_scale,
-                                                      const at::Tensor& v) {
+                                                      const at::Tensor& v, std::int64_t parts) {
   const NoGrad no_grad;
   const at::Tensor scale = logit_scale.to(output_.scalar_type());
-  if (!v.defined() && !input_gradient_.defined()) return plain_gradients(scale);
+  if (!v.defined() && !input_gradient_.defined()) return plain_gradients(scale, parts);
   input_gradient(v.defined() ? v.size(1) : 0);
   const auto& layers = chain_.layers();
   std::vector<at::Tensor> gradients;
@@ -294,7 +300,7 @@ std::vector<at::Tensor> TangentPass::weight_gradients(const at::Tensor& logit_sc
     }
     gradients.push_back(as_parameter_like(weight_gradient(i, signals_[i], input), *weight));
     if (bias_of(layers[i]).defined()) {
-      gradients.push_back(bias_gradient(signals_[i], logit_scale, weight->scalar_type()));
+      gradients.push_back(bias_gradient(signals_[i], logit_scale, parts, weight->scalar_type()));
     }
     if (i == last_) break;
     if (tangent.defined()) tangent = push(i, tangent);

@@ -25,6 +25,7 @@ class TangentPass {
   TangentPass(const Chain& chain, const at::Tensor& input);
 
   const at::Tensor& logits() const { return logits_; }  ///< [N], in the compute dtype
+  const at::Tensor& output() const { return output_; }  ///< of the chain as it is
 
   /// d sum(logits) / d input for the first `channels` channels (axis 1): [N,channels,...], also
   /// where the input has more (a condition). Keeps the back-propagated signals for
@@ -36,9 +37,14 @@ class TangentPass {
   at::Tensor scaled_input_gradient(const at::Tensor& logit_scale, std::int64_t channels = 0);
 
   /// Gradients of the parameters, in the order of Chain::parameters, of the loss with
-  /// dL/dlogits = logit_scale [N] plus the penalty with direction `v`: the derivative of the
-  /// penalty with respect to `input_gradient`, in its shape; undefined: no penalty.
-  std::vector<at::Tensor> weight_gradients(const at::Tensor& logit_scale, const at::Tensor& v);
+  /// dL/dlogits = logit_scale [N] (a chain with several outputs, such as a generator: dL/doutput in
+  /// the shape of the output, and no penalty) plus the penalty with direction `v`: the derivative
+  /// of the penalty with respect to `input_gradient`, in its shape; undefined: no penalty.
+  /// Bias gradients are summed apart over `parts` equal parts of the batch, then together: what
+  /// cancels between reals and fakes is exactly 0, as with a pass for each, and Adam has no
+  /// rounding error to blow up.
+  std::vector<at::Tensor> weight_gradients(const at::Tensor& logit_scale, const at::Tensor& v,
+                                           std::int64_t parts = 1);
 
  private:
   at::Tensor back(std::size_t i, const at::Tensor& signal, std::int64_t channels) const;
@@ -48,7 +54,7 @@ class TangentPass {
   at::Tensor run_back(const at::Tensor& start, std::int64_t channels, bool to_input,
                       std::vector<at::Tensor>* signals) const;
   bool single_output(std::size_t i) const;
-  std::vector<at::Tensor> plain_gradients(const at::Tensor& scale) const;
+  std::vector<at::Tensor> plain_gradients(const at::Tensor& scale, std::int64_t parts) const;
 
   const Chain& chain_;
   std::vector<at::Tensor> weights_;  ///< of each layer in the compute dtype

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "saddle/nn/latent.h"
 #include "saddle/nn/layers.h"
 #include "saddle/tensor/autograd.h"
 #include "saddle/tensor/gradcheck.h"
@@ -163,6 +164,17 @@ TEST(Chain, EveryLayerPassesGradcheckAndDoubleGradcheck) {
     EXPECT_LT(gradcheck(f, {x}).worst_error, kNumeric) << name;
     EXPECT_LT(double_gradcheck(f, {x}).worst_error, kNumeric) << name;
   }
+}
+
+TEST(Latent, SlerpMovesTheAngleEvenlyAndKeepsTheEnds) {
+  const at::Tensor a = values({1, 0}, {1, 2}), b = values({0, 2}, {1, 2});
+  constexpr double kDigits = 6e-7;  // six printed decimals
+  EXPECT_TRUE(at::allclose(slerp(a, b, .25), values({.923880, .765367}, {1, 2}), 0, kDigits));
+  EXPECT_TRUE(at::allclose(slerp(a, b, 0), a, 0, 1e-12));
+  EXPECT_TRUE(at::allclose(slerp(a, b, 1), b, 0, 1e-12));
+  // Parallel and opposite ends: the line between them.
+  EXPECT_TRUE(at::allclose(slerp(a, a.mul(3), .5), a.mul(2), 0, 1e-12));
+  EXPECT_TRUE(at::allclose(slerp(a, a.mul(-3), .5), a.neg(), 0, 1e-12));
 }
 
 TEST(Chain, HiddenIsTheInputOfTheLastWeight) {

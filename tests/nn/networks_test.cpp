@@ -308,6 +308,23 @@ TEST(Networks, MlpMakesPointsWithoutABound) {
             1);
 }
 
+TEST(Networks, OnlyGeneratorsWithoutTanhAndBatchNormArePiecewiseLinear) {
+  const auto chain_of = [](const GeneratorConfig& config, const Dimensions& data) {
+    auto g = build_generator(config, data, kInit, kF32);
+    Chain* chain = g->piecewise_linear_chain();
+    if (chain == nullptr) return false;
+    const at::Tensor z = random_normal(kInit, {4, g->latent_size()}, kF32);
+    const at::Tensor x = g->forward(z, condition(4), {});
+    EXPECT_TRUE(at::equal(chain->forward(g->chain_input(z, condition(4)), {}), x));
+    return true;
+  };
+  EXPECT_TRUE(chain_of(MlpGenerator{}, kPoints));
+  EXPECT_TRUE(chain_of(
+      MlpGenerator{.output = Output::kLinear, .condition = GeneratorCondition::kConcat}, kDigits));
+  EXPECT_FALSE(chain_of(MlpGenerator{}, kDigits));
+  EXPECT_FALSE(chain_of(DcganGenerator{.width = 4}, kDigits));
+}
+
 TEST(Networks, ProjectionAddsTheProductOfEmbeddingAndHiddenLayer) {
   auto d = build_discriminator(
       DcganDiscriminator{
