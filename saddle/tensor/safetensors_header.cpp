@@ -72,6 +72,8 @@ json parse_header_json(std::string_view text, std::string_view source,
     return json::parse(text, check);
   } catch (const json::parse_error& error) {
     fail_file(source, cat("the header is not JSON: error at byte ", error.byte));
+  } catch (const json::out_of_range&) {
+    fail_file(source, "the header is not JSON: a number is too large");
   }
 }
 

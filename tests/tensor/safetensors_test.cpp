@@ -48,6 +48,7 @@ std::vector<Malformed> malformed() {
       {"NotABrace", "[]", 0, "not a safetensors file: the header does not start with '{'"},
       {"Empty", "", 0, "not a safetensors file: the header does not start with '{'"},
       {"BadJson", "{\"a\":", 0, "the header is not JSON: error at byte 6"},
+      {"NumberTooLarge", "{\"a\":1e999}", 0, "the header is not JSON: a number is too large"},
       {"TextAfterJson", "{}x", 0, "the header is not JSON: error at byte 3"},
       {"NotUtf8", "{\"\xff\":1}", 0, "the header is not JSON: error at byte 3"},
       {"DuplicateTensor", "{\"a\":" + f4 + "[0,4]},\"a\":" + f4 + "[4,8]}}", 8,
