@@ -18,22 +18,6 @@ function(saddle_warnings target)
   endif()
 endfunction()
 
-# Drops files that do not exist, aloud.
-function(saddle_existing list)
-  foreach(source IN LISTS ${list})
-    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
-      list(APPEND found ${source})
-    else()
-      message(WARNING "${CMAKE_CURRENT_SOURCE_DIR}/${source} does not exist")
-    endif()
-  endforeach()
-  if(NOT found)
-    file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/none.cpp" "")
-    set(found "${CMAKE_CURRENT_BINARY_DIR}/none.cpp")
-  endif()
-  set(${list} ${found} PARENT_SCOPE)
-endfunction()
-
 # saddle_unity(<target> <list>): where CMAKE_UNITY_BUILD is on, replaces the sources in the list by
 # files that include eight of them each. They name their sources relative to the repository, so that
 # ccache finds what another clone compiled; CMake's own unity files hold absolute paths.
@@ -78,7 +62,6 @@ endfunction()
 # `library`. Header-only dependencies of the sources stay out of the installed package.
 function(saddle_objects object library)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;LINK")
-  saddle_existing(arg_SOURCES)
   add_library(${object} OBJECT)
   saddle_unity(${object} arg_SOURCES)
   target_sources(${object} PRIVATE ${arg_SOURCES})
@@ -131,7 +114,6 @@ function(saddle_test name)
   if(arg_TORCH AND NOT SADDLE_BUILD_ENGINE)
     return()
   endif()
-  saddle_existing(arg_SOURCES)
   add_executable(test_${name})
   saddle_unity(test_${name} arg_SOURCES)
   target_sources(test_${name} PRIVATE ${arg_SOURCES})
