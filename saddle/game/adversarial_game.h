@@ -19,6 +19,10 @@
 
 namespace saddle {
 
+namespace nn {
+class TangentPass;
+}
+
 /// What a two-player GAN is made of.
 struct AdversarialConfig {
   /// Make the networks with fresh parameters in the given dtype and device; called again by copy().
@@ -70,10 +74,11 @@ class AdversarialGame final : public Game {
   };
   const Strengths& strengths() const { return strengths_; }
 
-  /// The fakes of the last discriminator round, with their graph; only with shared latents. Not
-  /// state: without it the same numbers are computed again.
+  /// The fakes of the last discriminator round, ready for the generator's gradient; only with
+  /// shared latents. Not state: without it the same numbers are computed again.
   struct SharedFake {
     at::Tensor latents, fake;
+    std::shared_ptr<nn::TangentPass> pass;  ///< instead of a graph
     std::uint64_t version = 0;
   };
   SharedFake& shared_fake() { return shared_fake_; }

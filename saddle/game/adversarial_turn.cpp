@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
@@ -122,23 +123,35 @@ at::Tensor AdversarialTurn::generate(bool with_graph) {
   return game_.generator().forward(round_.latents, round_.fake_condition, pass(!recorded, "G"));
 }
 
-at::Tensor AdversarialTurn::fake(bool with_graph) {
+at::Tensor AdversarialTurn::generate_by_tangents(nn::Chain& chain) {
+  const NoGrad no_grad;
+  const PrecisionScope scope(game_.config().precision, game_.config().options.device());
+  fake_pass_ = std::make_shared<nn::TangentPass>(
+      chain, game_.generator().chain_input(round_.latents, round_.fake_condition));
+  return fake_pass_->output();
+}
+
+at::Tensor AdversarialTurn::fake(bool for_gradient) {
   const std::uint64_t version = game_.players()[kG].version;
-  if (fake_.defined() && fake_version_ == version && (fake_has_graph_ || !with_graph)) return fake_;
+  if (fake_.defined() && fake_version_ == version && (fake_serves_ || !for_gradient)) return fake_;
   auto& shared = game_.shared_fake();
+  fake_version_ = version;
   if (round_.player == kG && shared.fake.defined() && shared.version == version &&
       shared.latents.is_same(round_.latents)) {
-    fake_ = shared.fake;
-    fake_has_graph_ = true;
-    // The graph serves one backward pass.
-    shared.fake = at::Tensor();
-  } else {
-    const bool keep = game_.config().shared_latents && round_.player == kD;
-    fake_has_graph_ = with_graph || keep;
-    fake_ = generate(fake_has_graph_);
-    if (keep) shared = {round_.latents, with_graph ? at::Tensor() : fake_, version};
+    // It serves one backward pass.
+    fake_ = std::exchange(shared.fake, at::Tensor());
+    fake_pass_ = std::exchange(shared.pass, nullptr);
+    fake_serves_ = true;
+    return fake_;
   }
-  fake_version_ = version;
+  // What is kept for the generator's round is its own to use up.
+  const bool keep = game_.config().shared_latents && round_.player == kD;
+  const bool hand_over = keep && !for_gradient;
+  nn::Chain* chain = uses_tangents() ? game_.generator().piecewise_linear_chain() : nullptr;
+  fake_ = chain != nullptr ? generate_by_tangents(*chain) : generate(for_gradient || keep);
+  fake_serves_ = for_gradient;
+  if (keep) shared = {round_.latents, hand_over ? fake_ : at::Tensor(), fake_pass_, version};
+  if (!for_gradient) fake_pass_ = nullptr;
   return fake_;
 }
 
@@ -151,7 +164,7 @@ nn::Scores AdversarialTurn::judge(const at::Tensor& x, const nn::Condition& cond
 
 std::vector<Evaluation> AdversarialTurn::gradient(std::span<const std::size_t> players) {
   // Asked for first, so that one forward pass serves all players.
-  if (std::find(players.begin(), players.end(), kG) != players.end()) fake(/*with_graph=*/true);
+  if (std::find(players.begin(), players.end(), kG) != players.end()) fake(/*for_gradient=*/true);
   std::vector<Evaluation> evaluations;
   for (const std::size_t player : players) {
     if (!uses_tangents()) {
@@ -170,16 +183,16 @@ Evaluation AdversarialTurn::critic_by_tangents() {
   const auto& strengths = game_.strengths();
   nn::Discriminator& d = game_.discriminator();
   const at::Tensor& real = reals();
-  const at::Tensor fake = this->fake(/*with_graph=*/false).detach().to(real.dtype());
+  const at::Tensor fake = this->fake(/*for_gradient=*/false).detach().to(real.dtype());
   const std::int64_t n = real.size(0), m = fake.size(0);
-  std::vector<at::Tensor> parts{real, fake};
+  std::vector<at::Tensor> parts_of_batch{real, fake};
   nn::Condition condition = joined(round_.real_condition, round_.fake_condition);
   if (strengths.wgan_gp.defined()) {
-    parts.push_back(objective::mix(real, fake, round_.mixing));
+    parts_of_batch.push_back(objective::mix(real, fake, round_.mixing));
     condition = joined(condition, round_.real_condition);
   }
   const PrecisionScope scope(game_.config().precision, game_.config().options.device());
-  const at::Tensor input = d.chain_input(at::cat(parts), condition);
+  const at::Tensor input = d.chain_input(at::cat(parts_of_batch), condition);
   nn::TangentPass tangents(*d.piecewise_linear_chain(), input);
   const at::Tensor logits = tangents.logits().to(loss_dtype(real));
   logits_real_ = logits.narrow(0, 0, n);
@@ -212,12 +225,13 @@ Evaluation AdversarialTurn::critic_by_tangents() {
       scale = at::cat({scale, at::zeros({n}, scale.options())});
     }
   }
-  game_.players()[kD].gradients = tangents.weight_gradients(scale, direction);
+  const std::int64_t parts = n == m ? static_cast<std::int64_t>(parts_of_batch.size()) : 1;
+  game_.players()[kD].gradients = tangents.weight_gradients(scale, direction, parts);
   return evaluation;
 }
 
 Evaluation AdversarialTurn::generator_by_tangents() {
-  const at::Tensor fake = this->fake(/*with_graph=*/true);
+  const at::Tensor fake = this->fake(/*for_gradient=*/true);
   const auto traits = objective::traits(game_.config().objective);
   nn::Discriminator& d = game_.discriminator();
   at::Tensor towards;
@@ -241,7 +255,8 @@ Evaluation AdversarialTurn::generator_by_tangents() {
                   .to(x.scalar_type());
   }
   Player& player = game_.players()[kG];
-  player.gradients = gradients(fake, towards, tensors(player));
+  player.gradients = fake_pass_ != nullptr ? fake_pass_->weight_gradients(towards, {})
+                                           : gradients(fake, towards, tensors(player));
   drop_graph();
   return evaluation;
 }
@@ -249,18 +264,19 @@ Evaluation AdversarialTurn::generator_by_tangents() {
 // A backward pass has used the graph up; the numbers still serve.
 void AdversarialTurn::drop_graph() {
   fake_ = fake_.detach();
-  fake_has_graph_ = false;
+  fake_pass_ = nullptr;
+  fake_serves_ = false;
 }
 
 Evaluation AdversarialTurn::by_autograd(std::size_t player) {
   Player& moved = game_.players()[player];
   if (player == kD) {
-    const Total total = critic_total(fake(/*with_graph=*/false).detach());
+    const Total total = critic_total(fake(/*for_gradient=*/false).detach());
     moved.gradients = gradients(total.value, tensors(moved));
     return detached(total.value, total.terms);
   }
   const Frozen frozen(game_.players()[kD]);
-  const Total total = generator_total(fake(/*with_graph=*/true));
+  const Total total = generator_total(fake(/*for_gradient=*/true));
   moved.gradients = gradients(total.value, tensors(moved));
   drop_graph();
   return detached(total.value, total.terms);

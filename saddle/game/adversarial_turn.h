@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -37,9 +38,11 @@ class AdversarialTurn final : public Turn {
   Total generator_total(const at::Tensor& fake);
   void add_penalties(Total& total, const at::Tensor& fake);
 
-  /// The generated batch; with its graph where asked for. Computed once a version.
-  at::Tensor fake(bool with_graph);
+  /// The generated batch, computed once a version; with what the generator's gradient needs, a
+  /// graph or a tangent pass, where asked for.
+  at::Tensor fake(bool for_gradient);
   at::Tensor generate(bool with_graph);
+  at::Tensor generate_by_tangents(nn::Chain& chain);
   void drop_graph();
   nn::Scores judge(const at::Tensor& x, const nn::Condition& condition, std::string_view use,
                    bool record);
@@ -51,7 +54,8 @@ class AdversarialTurn final : public Turn {
   Round round_;
   at::Tensor real_;  ///< in the game's dtype and layout
   at::Tensor fake_;
-  bool fake_has_graph_ = false;
+  std::shared_ptr<nn::TangentPass> fake_pass_;
+  bool fake_serves_ = false;  ///< the generator's gradient can be had from fake_
   std::uint64_t fake_version_ = 0;
   at::Tensor loss_fake_;  ///< of loss(), whose graph belongs to the caller
   std::uint64_t loss_fake_version_ = 0;

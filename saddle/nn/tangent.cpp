@@ -79,10 +79,11 @@ at::Tensor bias_gradient(const at::Tensor& signal, const at::Tensor& scale, std:
     const at::Tensor by_part = signal.unflatten(0, {parts, -1});
     return (signal.dim() == 4 ? by_part.sum({1, 3, 4}, false, dtype)
                               : by_part.sum({1}, false, dtype))
-        .sum(0);
+        .sum({0}, false);
   }
   const at::Tensor rows = signal.dim() == 4 ? signal.sum({2, 3}, false, dtype) : signal.to(dtype);
-  return at::bmm(scale.to(dtype).view({parts, 1, -1}), rows.unflatten(0, {parts, -1})).sum(at::IntArrayRef({0, 1}));
+  return at::bmm(scale.to(dtype).view({parts, 1, -1}), rows.unflatten(0, {parts, -1}))
+      .sum(at::IntArrayRef({0, 1}));
 }
 
 // [N,C,H,W] -> [N,K], the same order of elements for tensors of one layout; a view where it can.
