@@ -191,7 +191,13 @@ int run_train(const TrainOptions& options) {
   trainer.add(sheet_files(run));
   trainer.add(tensorboard(run));
   trainer.add(status_line());
+  const double cpu_before = process_cpu_seconds();
   const Outcome outcome = trainer.run();
+  end_status_line();
+  const double reading = trainer.stage().loader_cpu_seconds();
+  const double cpu = std::max(1e-9, process_cpu_seconds() - cpu_before);
+  log.info(cat("CPU time ", duration_text(cpu), ", of it reading data ",
+               grouped(static_cast<std::int64_t>(1000 * reading / cpu)), " per mille"));
   return finish(outcome, trainer, run, options);
 }
 

@@ -136,5 +136,7 @@ function(saddle_test name)
     endforeach()
   endif()
   add_test(NAME ${name} COMMAND test_${name} --gtest_brief=1)
-  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1200)
+  # Threads that wait for each other are far slower than one where tests run side by side.
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1200
+    ENVIRONMENT "OMP_NUM_THREADS=1")
 endfunction()
