@@ -39,8 +39,11 @@ class StrokePath {
   double between(double low, double high);
   /// A proportion, normal around `mean`, cut at two deviations.
   double about(double mean, double deviation);
-  /// A yes with this probability, whatever the jitter.
-  bool chance(double probability) { return random_.uniform() < probability; }
+  /// A yes with this probability; at jitter 0 the likelier answer, and no when both are equal.
+  bool chance(double probability) {
+    const double draw = random_.uniform();
+    return (jitter_ > 0 ? draw : 0.5) < probability;
+  }
 
   std::size_t strokes() const { return stroke_count_; }
   /// The control points of one stroke.

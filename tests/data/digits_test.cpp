@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <set>
+#include <string>
 
 #include "errors.h"
 #include "saddle/data/array_source.h"
@@ -95,6 +97,7 @@ TEST(Digits, InkIsLikeHandwrittenScans) {
   // Mean .1307 and standard deviation .3081 of x/255 are those of the MNIST training images, whose
   // centre of mass lies at pixel 14.
   double mean = 0, square = 0, x = 0, y = 0;
+  int at_border = 0;
   constexpr int kImages = 2000;
   for (std::uint64_t i = 0; i < kImages; ++i) {
     const auto s = digit_sample({}, Split::kTrain, i);
@@ -108,11 +111,12 @@ TEST(Digits, InkIsLikeHandwrittenScans) {
     y += m.y / kImages;
     ASSERT_GT(m.mass, 15);
     ASSERT_LT(m.mass, 300);
-    // The digit keeps off the border: at most a trace of ink on the outermost pixels.
-    for (int k = 0; k < 28; ++k) {
-      ASSERT_LT(p[static_cast<std::size_t>(k)] + p[static_cast<std::size_t>(756 + k)], 255);
-    }
+    int border = 0;
+    for (std::size_t k = 0; k < 28; ++k) border += p[k] + p[756 + k] + p[28 * k] + p[28 * k + 27];
+    at_border += border > 128;
   }
+  // Long feet and bars may reach the edge of the paper, as in real scans, but seldom.
+  EXPECT_LT(at_border, kImages / 50);
   EXPECT_NEAR(mean, 0.1307, 0.02);
   EXPECT_NEAR(std::sqrt(square - mean * mean), 0.3081, 0.02);
   EXPECT_NEAR(x, 14, 0.2);
@@ -168,11 +172,12 @@ TEST(Digits, PrintedShapesIgnoreTheKeyAndJitterDoesNot) {
 TEST(Digits, StylesAreDifferentPictures) {
   for (int label = 0; label < 10; ++label) {
     ASSERT_GE(digit_styles(label), 2);
-    std::set<Picture> seen;
+    std::set<std::string> seen;
     for (int style = 0; style < digit_styles(label); ++style) {
       DigitFactors f = printed();
       f.style = style;
-      seen.insert(picture(label, f));
+      const Picture drawn = picture(label, f);
+      seen.emplace(drawn.begin(), drawn.end());
     }
     EXPECT_EQ(seen.size(), static_cast<std::size_t>(digit_styles(label))) << label;
   }

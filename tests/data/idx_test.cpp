@@ -22,6 +22,19 @@ constexpr const char* kWanted =
     "a folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
     "t10k-labels-idx1-ubyte (each may end in .gz)";
 
+std::vector<std::int64_t> labels_of(const Source& source, std::int64_t n) {
+  std::vector<std::int64_t> indices;
+  for (std::int64_t i = 0; i < n; ++i) indices.push_back(i);
+  std::vector<std::int64_t> shape = {n};
+  const auto& image = source.fields()[0].shape;
+  shape.insert(shape.end(), image.begin(), image.end());
+  std::vector<at::Tensor> out = {at::empty(shape, at::kByte), at::empty({n}, at::kLong)};
+  source.read(indices, out);
+  return {out[1].const_data_ptr<std::int64_t>(), out[1].const_data_ptr<std::int64_t>() + n};
+}
+
+}  // namespace
+
 /// A folder of its own that goes away with the test.
 class IdxFolder : public testing::Test {
  protected:
@@ -58,19 +71,6 @@ class IdxFolder : public testing::Test {
 
   fs::path folder_;
 };
-
-std::vector<std::int64_t> labels_of(const Source& source, std::int64_t n) {
-  std::vector<std::int64_t> indices;
-  for (std::int64_t i = 0; i < n; ++i) indices.push_back(i);
-  std::vector<std::int64_t> shape = {n};
-  const auto& image = source.fields()[0].shape;
-  shape.insert(shape.end(), image.begin(), image.end());
-  std::vector<at::Tensor> out = {at::empty(shape, at::kByte), at::empty({n}, at::kLong)};
-  source.read(indices, out);
-  return {out[1].const_data_ptr<std::int64_t>(), out[1].const_data_ptr<std::int64_t>() + n};
-}
-
-}  // namespace
 
 TEST_F(IdxFolder, ReadsBothSplitsPlainOrGzipped) {
   put_set();

@@ -50,8 +50,8 @@ at::Tensor draw(const SourceConfig& world, Split split, std::int64_t n) {
   const auto set = subset(*open_source(world, split, ""), 0, n);
   std::vector<std::int64_t> indices(static_cast<std::size_t>(n));
   for (std::int64_t i = 0; i < n; ++i) indices[i] = i;
-  std::vector<at::Tensor> out = {at::empty({n, 2})};
-  if (set->fields().size() > 1) out.push_back(at::empty({n}, at::kLong));
+  std::vector<at::Tensor> out(set->fields().size(), at::empty({n, 2}));
+  if (out.size() > 1) out[1] = at::empty({n}, at::kLong);
   set->read(indices, out);
   return out[0];
 }

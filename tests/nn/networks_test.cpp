@@ -10,6 +10,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/nn/build.h"
+#include "saddle/nn/chain.h"
 #include "saddle/tensor/autograd.h"
 
 namespace saddle::nn {

@@ -232,6 +232,26 @@ TEST(TangentPass, BackpropagatesAGeneratorWithSeveralOutputs) {
   }
 }
 
+TEST(TangentPass, WhatCancelsBetweenPartsOfTheBatchIsExactlyZero) {
+  // Wasserstein: dL/dlogit is -1/n for reals and 1/n for fakes, so the last bias has no gradient.
+  constexpr std::int64_t kHalf = 50;
+  const Making making{kKey, at::TensorOptions().dtype(at::kFloat)};
+  const Chain chain = ChainBuilder(making).linear(2, 8).add(LeakyRelu{}).linear(8, 1).take();
+  const at::Tensor x = random_normal(kKey, {2 * kHalf, 2}, making.options);
+  const at::Tensor half = at::full({kHalf}, 1. / kHalf, making.options);
+  const at::Tensor scale = at::cat({half.neg(), half});
+  for (const bool penalised : {false, true}) {
+    TangentPass tangent(chain, x);
+    const at::Tensor v = penalised ? tangent.input_gradient(2) : at::Tensor();
+    const auto together = tangent.weight_gradients(scale, v, 1);
+    const auto apart = tangent.weight_gradients(scale, v, 2);
+    EXPECT_EQ(apart[3].item<float>(), 0);
+    for (std::size_t i = 0; i < apart.size(); ++i) {
+      EXPECT_TRUE(at::allclose(apart[i], together[i], 0, 1e-5)) << i;  // float32 sums
+    }
+  }
+}
+
 TEST(TangentPass, DoesNotWriteIntoItsInputs) {
   const Making making{kKey, kTangentF64};
   const Chain chain = ChainBuilder(making).add(LeakyRelu{}).linear(3, 1).take();
