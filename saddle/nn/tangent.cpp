@@ -82,6 +82,7 @@ at::Tensor bias_gradient(const at::Tensor& signal, const at::Tensor& scale, std:
         .sum({0}, false);
   }
   const at::Tensor rows = signal.dim() == 4 ? signal.sum({2, 3}, false, dtype) : signal.to(dtype);
+  const PrecisionScope full(Precision::kFloat32, rows.device());
   return at::bmm(scale.to(dtype).view({parts, 1, -1}), rows.unflatten(0, {parts, -1}))
       .sum(at::IntArrayRef({0, 1}));
 }
