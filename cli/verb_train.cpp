@@ -197,7 +197,7 @@ int run_train(const TrainOptions& options) {
   const double reading = trainer.stage().loader_cpu_seconds();
   const double cpu = std::max(1e-9, process_cpu_seconds() - cpu_before);
   log.info(cat("CPU time ", duration_text(cpu), ", of it reading data ",
-               grouped(static_cast<std::int64_t>(1000 * reading / cpu)), " per mille"));
+               grouped(static_cast<std::int64_t>(1000 * reading / cpu)), " of 1,000"));
   return finish(outcome, trainer, run, options);
 }
 

@@ -16,6 +16,10 @@ function(saddle_warnings target)
   if(SADDLE_STRICT)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
+  if(SADDLE_SANITIZE)
+    # Instrumented std::regex looks uninitialised to g++ 12.
+    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+  endif()
 endfunction()
 
 # saddle_unity(<target> <list>): where CMAKE_UNITY_BUILD is on, replaces the sources in the list by
