@@ -96,10 +96,17 @@ void place_trace(const DigitFactors& f, int resolution, PenTrace& trace) {
   const double pixels = std::max(4.0, kBoxPixels * f.scale - f.thickness);
   const auto scale = static_cast<float>(pixels / extent);
   mass = std::max(mass, 1e-9);
-  const auto x =
-      static_cast<float>(resolution / 2.0 + kCentreShift + f.shift_x - scale * mass_x / mass);
-  const auto y =
-      static_cast<float>(resolution / 2.0 + kCentreShift + f.shift_y - scale * mass_y / mass);
+  // Ink stays inside the middle 28 pixels where it fits.
+  const double edge = (resolution - 28) / 2.0;
+  const auto place = [&](double shift, double moment, double low, double high) {
+    const double wanted = resolution / 2.0 + kCentreShift + shift - scale * moment / mass;
+    const double margin = edge + f.softness + f.thickness / 2 * (1 + f.pressure);
+    const double least = margin - scale * low;
+    const double most = resolution - margin - scale * high;
+    return static_cast<float>(least < most ? std::clamp(wanted, least, most) : wanted);
+  };
+  const float x = place(f.shift_x, mass_x, low_x, high_x);
+  const float y = place(f.shift_y, mass_y, low_y, high_y);
   for (auto& piece : trace.pieces()) {
     piece.from = {scale * piece.from.x + x, scale * piece.from.y + y};
     piece.to = {scale * piece.to.x + x, scale * piece.to.y + y};
@@ -153,8 +160,8 @@ DigitSample digit_sample(const DigitsWorld& world, Split split, std::uint64_t in
   f.thickness = std::clamp(world.thickness * std::exp(0.29 * normal()), 1.2, 5.5);
   f.pressure = std::abs(0.12 * world.jitter * normal());
   f.scale = 1 + 0.02 * world.jitter * normal();
-  f.shift_x = 0.35 * world.jitter * normal();
-  f.shift_y = 0.35 * world.jitter * normal();
+  f.shift_x = 0.25 * world.jitter * normal();
+  f.shift_y = 0.25 * world.jitter * normal();
   f.jitter = world.jitter;
   f.warp = 0.04 * world.jitter;
   f.softness = random.uniform(0.9, 1.4);

@@ -42,7 +42,7 @@ struct DigitFactors {
   double thickness = 2.5;  ///< mean pen width in pixels
   double pressure = 0;     ///< relative swing of the pen width along the strokes
   double scale = 1;        ///< of the 20-pixel box that holds the digit
-  double shift_x = 0;      ///< of the centre of mass from the image's centre, in pixels
+  double shift_x = 0;      ///< of the centre of mass, in pixels, as far as the ink stays inside
   double shift_y = 0;
   double jitter = 1;            ///< spread of the shape's proportions and control points
   double warp = 0.02;           ///< amplitude of the smooth deformation, in heights
