@@ -121,7 +121,7 @@ class ReplayedGame final : public Game {
   int step_ = 0;
 };
 
-class Golden : public ::testing::TestWithParam<Case> {
+class GoldenTrace : public ::testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
     if (!std::filesystem::exists(kFolder)) {
@@ -235,7 +235,7 @@ class Golden : public ::testing::TestWithParam<Case> {
   Safetensors inputs_, trace_;
 };
 
-TEST_P(Golden, LossesGradientsAndWeightsOfFiveSteps) {
+TEST_P(GoldenTrace, LossesGradientsAndWeightsOfFiveSteps) {
   ReplayedGame game(config(), inputs_);
   Stepper stepper(game, Alternating{}, optimizers(game));
   for (int step = 0; step < kSteps; ++step) {
@@ -265,11 +265,12 @@ std::vector<Case> all_cases() {
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(Traces, Golden, ::testing::ValuesIn(all_cases()), [](const auto& info) {
-  const Case& c = info.param;
-  return cat(c.pair, "_", c.objective, c.exact ? "_tangent" : "_autograd",
-             c.channels_last ? "_channels_last" : "");
-});
+INSTANTIATE_TEST_SUITE_P(Traces, GoldenTrace, ::testing::ValuesIn(all_cases()),
+                         [](const auto& info) {
+                           const Case& c = info.param;
+                           return cat(c.pair, "_", c.objective, c.exact ? "_tangent" : "_autograd",
+                                      c.channels_last ? "_channels_last" : "");
+                         });
 
 }  // namespace
 }  // namespace saddle

@@ -51,10 +51,11 @@ INSTANTIATE_TEST_SUITE_P(
     Table, OptimizerGolden,
     ::testing::Values(
         OptimizerCase{"adam", Adam{.lr = 0.1, .beta1 = 0.9, .beta2 = 0.999}, .798625, -1.978175},
-        OptimizerCase{"adam without first moment", Adam{.lr = 0.1, .beta1 = 0.0, .beta2 = 0.99}, .960233,
-               -2.064125},
+        OptimizerCase{"adam without first moment", Adam{.lr = 0.1, .beta1 = 0.0, .beta2 = 0.99},
+                      .960233, -2.064125},
         OptimizerCase{"rmsprop", RmsProp{.lr = 0.1, .alpha = 0.99}, .313744, -2.114797},
-        OptimizerCase{"sgd with negative momentum", Sgd{.lr = 0.1, .momentum = -0.5}, .987500, -2.075}),
+        OptimizerCase{"sgd with negative momentum", Sgd{.lr = 0.1, .momentum = -0.5}, .987500,
+                      -2.075}),
     [](const auto& info) {
       std::string name = info.param.what;
       for (char& c : name) c = c == ' ' ? '_' : c;
