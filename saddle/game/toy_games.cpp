@@ -1,8 +1,6 @@
 #include "saddle/game/toy_games.h"
 
-#include <ATen/ops/dot.h>
-#include <ATen/ops/mv.h>
-#include <ATen/ops/zeros_like.h>
+#include <ATen/ATen.h>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
