@@ -90,11 +90,15 @@ class Game:
 def fastest(args):
     candidates = [(b, c) for b in (False, True) for c in ((False, True) if args.net == "dcgan64" else (False,))]
     best = None
+    hopeless = set()
     for bf16, channels_last in candidates:
+        if bf16 in hopeless:
+            continue
         game = Game(args.net, args.batch, bf16, channels_last, args.shared)
         # A setting far off the best so far (bf16 on a CPU without it) is not worth more steps.
         first = game.measure(1)
         if best and first > 4 * best[0]:
+            hopeless.add(bf16)
             continue
         game.measure(args.warmup)
         cost = min(game.measure(args.warmup) for _ in range(3))

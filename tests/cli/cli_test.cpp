@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program.h"
-#include "tests/train/temporary.h"
+#include "tests/base/temporary.h"
 
 namespace saddle {
 namespace {

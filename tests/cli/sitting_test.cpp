@@ -13,7 +13,7 @@
 #include "saddle/codec/npy.h"
 #include "saddle/codec/png.h"
 #include "tests/cli/program.h"
-#include "tests/train/temporary.h"
+#include "tests/base/temporary.h"
 
 namespace saddle {
 namespace {

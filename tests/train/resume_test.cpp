@@ -13,7 +13,7 @@
 #include "saddle/tensor/safetensors.h"
 #include "saddle/train/observers.h"
 #include "saddle/train/trainer.h"
-#include "tests/train/temporary.h"
+#include "tests/base/temporary.h"
 
 namespace saddle {
 namespace {

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "saddle/base/error.h"
-#include "tests/train/temporary.h"
+#include "tests/base/temporary.h"
 
 namespace saddle {
 namespace {
