@@ -106,12 +106,13 @@ function(saddle_folder name)
   endif()
 endfunction()
 
-# saddle_test(<name> [TORCH] [BINARY] LABELS l ... SOURCES a.cpp ... [LINK lib ...])
+# saddle_test(<name> [TORCH] [BINARY] [SHARDS n] LABELS l ... SOURCES a.cpp ... [LINK lib ...])
 # One GoogleTest binary test_<name> and one CTest entry <name> with these labels, because a process
 # that links LibTorch costs half a second to start. ./check runs the entries labelled fast.
-# BINARY: the tests start the program, so it is built before them.
+# BINARY: the tests start the program, so it is built before them. SHARDS: tests of minutes are dealt
+# out to n entries, which run side by side.
 function(saddle_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH;BINARY" "" "SOURCES;LINK;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH;BINARY" "SHARDS" "SOURCES;LINK;LABELS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "saddle_test(${name}): unknown words '${arg_UNPARSED_ARGUMENTS}'")
   endif()
@@ -122,19 +123,16 @@ function(saddle_test name)
   saddle_unity(test_${name} arg_SOURCES)
   target_sources(test_${name} PRIVATE ${arg_SOURCES})
   target_include_directories(test_${name} PRIVATE "${PROJECT_SOURCE_DIR}")
-  target_compile_definitions(test_${name} PRIVATE
-    SADDLE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-    SADDLE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared"
-    SADDLE_BINARY="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/saddle")
   saddle_warnings(test_${name})
   # g++ 12 is wrong on inlined test bodies: bounds of at::Tensor lists, string comparisons, and
   # fixtures in anonymous namespaces of unity files.
   target_compile_options(test_${name} PRIVATE "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overread;-Wno-stringop-overflow;-Wno-subobject-linkage>")
   if(arg_TORCH)
-    target_link_libraries(test_${name} PRIVATE Saddle::saddle GTest::gtest_main ${arg_LINK})
+    target_link_libraries(test_${name} PRIVATE Saddle::saddle)
   else()
-    target_link_libraries(test_${name} PRIVATE Saddle::base GTest::gtest_main ${arg_LINK})
+    target_link_libraries(test_${name} PRIVATE Saddle::base)
   endif()
+  target_link_libraries(test_${name} PRIVATE saddle_test_support GTest::gtest_main ${arg_LINK})
   if(arg_BINARY)
     foreach(program saddle_launcher saddle_engine)
       if(TARGET ${program})
@@ -142,8 +140,18 @@ function(saddle_test name)
       endif()
     endforeach()
   endif()
-  add_test(NAME ${name} COMMAND test_${name} --gtest_brief=1)
   # Threads that wait for each other are far slower than one where tests run side by side.
-  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1200
-    ENVIRONMENT "OMP_NUM_THREADS=1")
+  set(environment "OMP_NUM_THREADS=1")
+  if(NOT arg_SHARDS)
+    add_test(NAME ${name} COMMAND test_${name} --gtest_brief=1)
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1200
+      ENVIRONMENT "${environment}")
+    return()
+  endif()
+  math(EXPR last "${arg_SHARDS} - 1")
+  foreach(shard RANGE ${last})
+    add_test(NAME ${name}_${shard} COMMAND test_${name} --gtest_brief=1)
+    set_tests_properties(${name}_${shard} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 14400
+      ENVIRONMENT "${environment};GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${shard}")
+  endforeach()
 endfunction()

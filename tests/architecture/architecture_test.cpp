@@ -6,6 +6,7 @@
 
 #include "saddle/base/text.h"
 #include "tests/architecture/rules.h"
+#include "tests/paths.h"
 
 namespace saddle::architecture {
 namespace {
@@ -16,7 +17,7 @@ Order order() {
 }
 
 const std::vector<SourceFile>& files() {
-  static const auto all = repository_files(SADDLE_SOURCE_DIR);
+  static const auto all = repository_files(saddle::test::kSourceDirectory);
   return all;
 }
 

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "tests/cli/program.h"
 #include "tests/base/temporary.h"
+#include "tests/program.h"
 
 namespace saddle {
 namespace {

@@ -12,8 +12,8 @@
 #include "saddle/codec/idx.h"
 #include "saddle/codec/npy.h"
 #include "saddle/codec/png.h"
-#include "tests/cli/program.h"
 #include "tests/base/temporary.h"
+#include "tests/program.h"
 
 namespace saddle {
 namespace {

@@ -9,6 +9,7 @@
 #include "saddle/codec/npy.h"
 #include "tests/base/temporary.h"
 #include "tests/codec/bytes.h"
+#include "tests/paths.h"
 
 namespace saddle::codec {
 namespace {
@@ -148,7 +149,7 @@ TEST(Idx, CannotWriteWhatTheFormatCannotHold) {
 }
 
 TEST(Idx, ReadsMnist) {
-  const std::filesystem::path folder = std::filesystem::path(SADDLE_SHARED_DIR) / "data/mnist";
+  const std::filesystem::path folder = std::filesystem::path(saddle::test::kSharedDirectory) / "data/mnist";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no MNIST in " << folder;
   const IdxArray images = read_idx(folder / "t10k-images-idx3-ubyte.gz");
   EXPECT_EQ(images.shape, (std::vector<std::int64_t>{10000, 28, 28}));

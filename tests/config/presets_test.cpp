@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "tests/config/sample.h"
+#include "tests/paths.h"
 
 namespace saddle::config::test {
 
@@ -123,7 +124,7 @@ TEST_F(ConfigPresets, EnvironmentWinsAndMustBeAFolder) {
 }
 
 TEST_F(ConfigPresets, SourceTreeIsTheLastPlace) {
-  const fs::path source_tree = fs::path(SADDLE_SOURCE_DIR) / "presets";
+  const fs::path source_tree = fs::path(saddle::test::kSourceDirectory) / "presets";
   if (fs::is_directory(source_tree)) {
     EXPECT_EQ(preset_directory("/nonexistent/bin"), source_tree);
   } else {

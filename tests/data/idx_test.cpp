@@ -11,6 +11,7 @@
 #include "saddle/data/array_source.h"
 #include "saddle/data/idx_source.h"
 #include "saddle/data/source.h"
+#include "tests/paths.h"
 
 namespace saddle::data {
 
@@ -188,7 +189,7 @@ TEST_F(IdxFolder, BrokenFilesAreRefused) {
 }
 
 TEST(IdxMnist, HasTheOfficialCountsLabelsAndMoments) {
-  const fs::path folder = fs::path(SADDLE_SHARED_DIR) / "data" / "mnist";
+  const fs::path folder = fs::path(saddle::test::kSharedDirectory) / "data" / "mnist";
   if (!fs::exists(folder)) GTEST_SKIP() << "no MNIST in " << folder;
   const auto train = make_source({.classes = 10}, Split::kTrain, folder.string());
   const auto test = make_source({.classes = 10}, Split::kTest, folder.string());

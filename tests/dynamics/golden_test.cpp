@@ -13,6 +13,7 @@
 #include "saddle/game/adversarial_game.h"
 #include "saddle/nn/chain_networks.h"
 #include "saddle/tensor/safetensors.h"
+#include "tests/paths.h"
 
 namespace saddle {
 namespace {
@@ -20,7 +21,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kSteps = 5;
-const std::filesystem::path kFolder = std::filesystem::path(SADDLE_SHARED_DIR) / "golden/training";
+const std::filesystem::path kFolder = std::filesystem::path(test::kSharedDirectory) / "golden/training";
 
 struct Case {
   std::string pair, objective;

@@ -15,6 +15,7 @@
 #include "saddle/tensor/random.h"
 #include "saddle/tensor/safetensors.h"
 #include "tests/base/temporary.h"
+#include "tests/paths.h"
 #include "tests/testing.h"
 
 namespace saddle::test {
@@ -27,7 +28,7 @@ struct GoldenCase {
 };
 
 inline std::filesystem::path golden_metrics() {
-  return std::filesystem::path(SADDLE_SHARED_DIR) / "golden" / "metrics";
+  return std::filesystem::path(kSharedDirectory) / "golden" / "metrics";
 }
 
 #define SADDLE_NEED_GOLDEN_METRICS()                                              \

@@ -151,7 +151,7 @@ TEST(LabelledImages, BadFakesAreNamed) {
 
 TEST(LabelledImagesData, MnistFloorIsFarBelowTheBaseline) {
   if (!saddle_test_all()) GTEST_SKIP() << "trains for about 40 s; set SADDLE_TEST_ALL=1";
-  const std::string folder = std::string(SADDLE_SHARED_DIR) + "/data/mnist";
+  const std::string folder = std::string(kSharedDirectory) + "/data/mnist";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no MNIST in " << folder;
   const auto train = data::make_source(data::IdxFiles{}, data::Split::kTrain, folder);
   const auto test = data::make_source(data::IdxFiles{}, data::Split::kTest, folder);

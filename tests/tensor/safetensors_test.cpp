@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "saddle/base/file.h"
+#include "tests/paths.h"
 #include "tests/tensor/throws.h"
 
 namespace saddle {
@@ -234,7 +235,7 @@ TEST(Safetensors, MisusesAreNamed) {
 
 TEST(Safetensors, ReadsFilesOfTheReferenceWriter) {
   const std::filesystem::path path =
-      std::filesystem::path(SADDLE_SHARED_DIR) / "golden/training/mlp_inputs.safetensors";
+      std::filesystem::path(test::kSharedDirectory) / "golden/training/mlp_inputs.safetensors";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not here";
   const Safetensors read = load_safetensors(path);
   EXPECT_FALSE(read.tensors.empty());

@@ -14,6 +14,7 @@
 #include "saddle/train/observers.h"
 #include "saddle/train/trainer.h"
 #include "tests/base/temporary.h"
+#include "tests/paths.h"
 
 namespace saddle {
 namespace {
@@ -29,7 +30,7 @@ Experiment tiny(const std::string& preset, std::vector<std::string> extra = {}) 
                                "checkpoint.keep=9", "samples.every=0"};
   set.insert(set.end(), extra.begin(), extra.end());
   return resolve_experiment({.preset = preset, .files = {}, .assignments = set},
-                            fs::path(SADDLE_SOURCE_DIR) / "presets")
+                            fs::path(test::kSourceDirectory) / "presets")
       .experiment;
 }
 

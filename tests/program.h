@@ -10,6 +10,7 @@ struct Finished {
   int exit_code = 0;
   std::string out;
   std::string err;
+  double cpu_seconds = 0;  ///< user and system time of all its threads
 };
 
 /// Runs the built `saddle` with these words and waits; `directory` is its working directory.
@@ -18,7 +19,7 @@ Finished run_saddle(const std::vector<std::string>& words, const std::string& di
 /// Starts it and returns its process number; its output goes to `directory`/out.txt and err.txt.
 int start_saddle(const std::vector<std::string>& words, const std::string& directory);
 /// Waits for it; the exit code, or 128 + signal where a signal ended it.
-int wait_for(int process);
+int wait_for(int process, double* cpu_seconds = nullptr);
 
 std::string file_text(const std::string& path);
 

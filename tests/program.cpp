@@ -1,6 +1,7 @@
-#include "tests/cli/program.h"
+#include "tests/program.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include "tests/paths.h"
 
 namespace saddle::test {
 namespace {
@@ -21,10 +24,10 @@ namespace {
   redirect(out, STDOUT_FILENO);
   redirect(err, STDERR_FILENO);
   if (::chdir(directory.c_str()) != 0) ::_exit(126);
-  std::vector<char*> argv{const_cast<char*>(SADDLE_BINARY)};
+  std::vector<char*> argv{const_cast<char*>(kProgram)};
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
-  ::execv(SADDLE_BINARY, argv.data());
+  ::execv(kProgram, argv.data());
   ::_exit(127);
 }
 
@@ -42,9 +45,14 @@ std::string file_text(const std::string& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-int wait_for(int process) {
+int wait_for(int process, double* cpu_seconds) {
   int status = 0;
-  ::waitpid(process, &status, 0);
+  rusage usage{};
+  ::wait4(process, &status, 0, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  if (cpu_seconds != nullptr) *cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -56,8 +64,8 @@ Finished run_saddle(const std::vector<std::string>& words, const std::string& di
   std::string pattern = (std::filesystem::temp_directory_path() / "saddle-cli-XXXXXX").string();
   const std::string scratch = ::mkdtemp(pattern.data());
   Finished finished;
-  finished.exit_code =
-      wait_for(start(words, directory, scratch + "/out", scratch + "/err"));
+  finished.exit_code = wait_for(start(words, directory, scratch + "/out", scratch + "/err"),
+                                &finished.cpu_seconds);
   finished.out = file_text(scratch + "/out");
   finished.err = file_text(scratch + "/err");
   std::filesystem::remove_all(scratch);
