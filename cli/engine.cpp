@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <new>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +15,7 @@
 #include "cli/verbs.h"
 #include "saddle/base/clock.h"
 #include "saddle/base/error.h"
+#include "saddle/base/json.h"
 #include "saddle/base/text.h"
 #include "saddle/tensor/device.h"
 
@@ -34,7 +34,9 @@ int run(int argc, char** argv) {
   return std::visit(
       [](const auto& options) -> int {
         using Options = std::decay_t<decltype(options)>;
-        if constexpr (std::is_same_v<Options, TrainOptions>) return run_train(options);
+        if constexpr (std::is_same_v<Options, TrainOptions>) {
+          return options.dry_run ? run_dry(options) : run_train(options);
+        }
         if constexpr (std::is_same_v<Options, SampleOptions>) return run_sample(options);
         if constexpr (std::is_same_v<Options, EvalOptions>) return run_eval(options);
         if constexpr (std::is_same_v<Options, VersionOptions>) return run_version();
@@ -60,10 +62,7 @@ int report(const std::exception& error) {
     return exit_code(known->code());
   }
   const std::string text = first_line(error.what());
-  const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
-                      text.find("not enough memory") != std::string::npos ||
-                      text.find("out of memory") != std::string::npos;
-  if (memory) {
+  if (is_out_of_memory(error)) {
     std::fprintf(stderr,
                  "saddle: [memory] out of memory after a peak of %s: %s; try half the batch with "
                  "--set train.batch=...\n",
@@ -95,7 +94,7 @@ int run_version() {
                             {"cpu_capability", versions.cpu_capability},
                             {"cpu_flags", versions.cpu_flags},
                             {"threads", thread_count()}};
-  std::printf("%s\n", json.dump(1).c_str());
+  std::fputs(json_text(json).c_str(), stdout);
   return 0;
 }
 

@@ -164,13 +164,4 @@ Command parse_command_line(int argc, const char* const* argv) {
   return HelpText{app.help()};
 }
 
-bool wants_json(const Command& command) {
-  return std::visit(
-      [](const auto& options) {
-        if constexpr (requires { options.json; }) return options.json;
-        return false;
-      },
-      command);
-}
-
 }  // namespace saddle::cli

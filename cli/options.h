@@ -67,7 +67,4 @@ using Command = std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions,
 /// Reads the command line. Throws Error(kUsage) with the nearest known flag or verb.
 Command parse_command_line(int argc, const char* const* argv);
 
-/// Whether the answer should be machine-readable.
-bool wants_json(const Command& command);
-
 }  // namespace saddle::cli

@@ -15,11 +15,11 @@
 namespace saddle::cli {
 
 Machine prepare_machine(const std::string& device, std::int64_t threads,
-                        PrecisionChoice precision) {
+                        PrecisionChoice precision, bool by_rule) {
   Machine machine;
   flush_denormals(true);
   machine.device = choose_device(device);
-  machine.threads = configure_threads(static_cast<int>(threads));
+  machine.threads = configure_threads(static_cast<int>(threads), by_rule);
   switch (precision) {
     case PrecisionChoice::kFloat32: machine.precision = Precision::kFloat32; break;
     case PrecisionChoice::kBFloat16: machine.precision = Precision::kBFloat16; break;
@@ -66,11 +66,12 @@ OpenRun open_run(const std::string& run, std::int64_t checkpoint_samples, const 
   open.checkpoint = chosen_checkpoint(run, checkpoint_samples, log);
   const TrainConfig& train = open.resolved.experiment.train;
   open.machine = prepare_machine(device, train.threads, PrecisionChoice::kFloat32);
+  const JsonReader facts = JsonReader(open.manifest, "run", "manifest.json").at("data");
   const TaskContext context{.data_path = data_path_of(open.manifest, data),
                             .device = open.machine.device,
                             .precision = open.machine.precision,
                             .cache_directory = metric::default_cache_directory(),
-                            .facts = data_facts_from(open.manifest.at("data")),
+                            .facts = data_facts_from(facts.value()),
                             .log = log};
   open.task = make_task(open.resolved.experiment, context);
   const auto file = open.checkpoint.path / "generator.safetensors";

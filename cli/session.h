@@ -19,11 +19,14 @@ struct Machine {
   Precision precision = Precision::kFloat32;
   int threads = 1;
 };
-Machine prepare_machine(const std::string& device, std::int64_t threads, PrecisionChoice precision);
+/// `threads` 0 and kAuto choose by measuring, and by rule where `by_rule`.
+Machine prepare_machine(const std::string& device, std::int64_t threads, PrecisionChoice precision,
+                        bool by_rule = false);
 
 /// The data of a run: where the user says it is now, else where it was when it was trained.
 std::string data_path_of(const Json& manifest, const std::string& given);
 
+/// The manifest.json of a run. Throws Error(kInput) when it cannot be read.
 Json read_manifest(const std::filesystem::path& run);
 
 /// A trained run opened for sampling and measuring.
@@ -37,7 +40,8 @@ struct OpenRun {
 };
 
 /// Opens a run's config and a checkpoint of it: the newest usable one, or the one at
-/// `checkpoint_samples` when that is not negative.
+/// `checkpoint_samples` when that is not negative. Throws Error(kInput) when the run or the
+/// checkpoint cannot be read, Error(kUsage) when there is no checkpoint at these samples.
 OpenRun open_run(const std::string& run, std::int64_t checkpoint_samples, const std::string& data,
                  const std::string& device, const Log& log);
 

@@ -1,11 +1,14 @@
 #include "cli/text_verbs.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "saddle/base/error.h"
 #include "saddle/base/json.h"
+#include "saddle/base/text.h"
 #include "saddle/config/writer.h"
-#include "saddle/task/experiment.h"
+#include "saddle/train/run_directory.h"
 
 namespace saddle::cli {
 namespace {
@@ -22,7 +25,7 @@ int list_all(bool json) {
                       {"paper", preset.paper},
                       {"expect", preset.expect}});
     }
-    print(Json{{"presets", list}}.dump(1) + "\n");
+    print(json_text({{"presets", list}}));
     return 0;
   }
   for (const auto& preset : presets) {
@@ -44,11 +47,9 @@ int print_resolved(const ResolvedExperiment& resolved, bool json) {
   if (json) {
     Json dropped = Json::array();
     for (const auto& one : resolved.loaded.dropped) dropped.push_back(one.text());
-    print(Json{{"preset", resolved.preset},
-               {"config", flat_json(resolved.experiment, resolved.loaded)},
-               {"dropped", dropped}}
-              .dump(1) +
-          "\n");
+    print(json_text({{"preset", resolved.preset},
+                     {"config", flat_json(resolved.experiment, resolved.loaded)},
+                     {"dropped", dropped}}));
     return 0;
   }
   print(config::to_toml(resolved.experiment, resolved.loaded));
@@ -56,7 +57,44 @@ int print_resolved(const ResolvedExperiment& resolved, bool json) {
   return 0;
 }
 
+// What may change when a run goes on; anything else would make it another run.
+bool may_change_on_resume(const std::string& key) {
+  static const std::vector<std::string> free{"train.length", "train.max_time", "train.tick",
+                                             "train.threads", "train.workers"};
+  return std::ranges::find(free, key) != free.end() || key.starts_with("checkpoint.") ||
+         key.starts_with("samples.");
+}
+
+ResolvedExperiment resolve_resumed(const TrainOptions& options) {
+  if (!options.preset.empty() || !options.config_files.empty() || !options.init.empty() ||
+      !options.out.empty()) {
+    throw Error(ErrorCode::kUsage, "train",
+                "--resume goes on in the run's own directory with its own config: got a preset, "
+                "--config, --init or --out too; change single keys with --set");
+  }
+  require_run(options.resume);
+  const std::filesystem::path file = std::filesystem::path(options.resume) / "config.toml";
+  const ResolvedExperiment before = read_experiment(file, {});
+  ResolvedExperiment now = read_experiment(file, options.assignments);
+  for (const auto& change : config::diff(before.experiment, now.experiment)) {
+    if (may_change_on_resume(change.key)) continue;
+    throw Error(ErrorCode::kUsage, "train",
+                cat(change.key, " cannot change on --resume: was ", change.a, ", got ", change.b,
+                    "; length, cadences, threads and workers may. Start a new run with --init ",
+                    options.resume));
+  }
+  return now;
+}
+
 }  // namespace
+
+ResolvedExperiment resolve_training(const TrainOptions& options) {
+  if (!options.resume.empty()) return resolve_resumed(options);
+  return resolve_experiment({.preset = options.preset,
+                             .files = options.config_files,
+                             .assignments = options.assignments},
+                            config::preset_directory(executable_directory()));
+}
 
 std::filesystem::path executable_directory() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path();
@@ -69,16 +107,7 @@ int run_presets(const PresetsOptions& options) {
 }
 
 int run_dry(const TrainOptions& options) {
-  if (!options.resume.empty()) {
-    return print_resolved(
-        read_experiment(std::filesystem::path(options.resume) / "config.toml", options.assignments),
-        options.json);
-  }
-  const ExperimentRequest request{.preset = options.preset,
-                                  .files = options.config_files,
-                                  .assignments = options.assignments};
-  return print_resolved(
-      resolve_experiment(request, config::preset_directory(executable_directory())), options.json);
+  return print_resolved(resolve_training(options), options.json);
 }
 
 }  // namespace saddle::cli

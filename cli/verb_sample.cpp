@@ -9,6 +9,7 @@
 #include "cli/verbs.h"
 #include "saddle/base/error.h"
 #include "saddle/base/file.h"
+#include "saddle/base/json.h"
 #include "saddle/base/text.h"
 #include "saddle/codec/csv.h"
 #include "saddle/codec/npy.h"
@@ -87,8 +88,9 @@ fs::path target(const SampleOptions& options, std::int64_t samples) {
   const std::string extension = options.format == "sheet" ? ".png"
                                 : options.format == "png" ? ""
                                                           : "." + options.format;
-  const std::string name = cat(options.interpolate ? "walk" : "samples", "-", samples, "-seed",
-                               options.seed, extension);
+  const std::string label = options.label ? cat("-class", *options.label) : "";
+  const std::string name = cat(options.interpolate ? "walk" : "samples", "-", samples, label, "-n",
+                               options.count, "-seed", options.seed, extension);
   return fs::path(options.run) / "samples" / name;
 }
 
@@ -154,14 +156,10 @@ int run_sample(const SampleOptions& options) {
   const fs::path path = target(options, run.checkpoint.samples);
   write_samples(options, path, *run.sampler, batch, inputs.columns);
   if (options.json) {
-    std::printf("%s\n", Json{{"run", options.run},
-                             {"checkpoint", run.checkpoint.samples},
-                             {"count", batch.size()},
-                             {"seed", options.seed},
-                             {"format", options.format},
-                             {"path", path.string()}}
-                            .dump(1)
-                            .c_str());
+    const Json answer{{"run", options.run},        {"checkpoint", run.checkpoint.samples},
+                      {"count", batch.size()},     {"seed", options.seed},
+                      {"format", options.format},  {"path", path.string()}};
+    std::fputs(json_text(answer).c_str(), stdout);
   } else {
     std::printf("%s\n", path.c_str());
   }

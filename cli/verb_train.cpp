@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "cli/session.h"
@@ -22,73 +23,79 @@ namespace saddle::cli {
 namespace {
 namespace fs = std::filesystem;
 
-// What may change when a run goes on; anything else would make it another run.
-bool may_change_on_resume(const std::string& key) {
-  static const std::vector<std::string> free{"train.length", "train.max_time", "train.tick",
-                                             "train.threads", "train.workers"};
-  return std::ranges::find(free, key) != free.end() || key.starts_with("checkpoint.") ||
-         key.starts_with("samples.");
-}
-
-ResolvedExperiment resolve(const TrainOptions& options) {
-  if (options.resume.empty()) {
-    return resolve_experiment({.preset = options.preset,
-                               .files = options.config_files,
-                               .assignments = options.assignments},
-                              config::preset_directory(executable_directory()));
-  }
-  if (!options.preset.empty() || !options.config_files.empty() || !options.init.empty()) {
-    throw Error(ErrorCode::kUsage, "train",
-                "--resume goes on with the run's own config: got a preset, --config or --init too; "
-                "change single keys with --set");
-  }
-  require_run(options.resume);
-  const fs::path file = fs::path(options.resume) / "config.toml";
-  const ResolvedExperiment before = read_experiment(file, {});
-  ResolvedExperiment now = read_experiment(file, options.assignments);
-  for (const auto& change : config::diff(before.experiment, now.experiment)) {
-    if (may_change_on_resume(change.key)) continue;
-    throw Error(ErrorCode::kUsage, "train",
-                cat(change.key, " cannot change on --resume: was ", change.a, ", got ", change.b,
-                    "; length, cadences, threads and workers may. Start a new run with --init ",
-                    options.resume));
-  }
-  return now;
-}
-
 std::string command_text(const TrainOptions& options) {
   std::string text = "saddle train";
+  const auto flag = [&text](const char* name, const std::string& value) {
+    if (!value.empty()) text += cat(" ", name, " ", value);
+  };
   if (!options.preset.empty()) text += " " + options.preset;
-  if (!options.data.empty()) text += " --data " + options.data;
-  for (const auto& file : options.config_files) text += " --config " + file;
-  for (const auto& one : options.assignments) text += " --set '" + one + "'";
-  if (!options.init.empty()) text += " --init " + options.init;
+  flag("--data", options.data);
+  for (const auto& file : options.config_files) flag("--config", file);
+  for (const auto& one : options.assignments) flag("--set", "'" + one + "'");
+  flag("--out", options.out);
+  if (options.device != "auto") flag("--device", options.device);
+  flag("--resume", options.resume);
+  flag("--init", options.init);
+  if (options.deterministic) text += " --deterministic";
   return text;
 }
 
+std::string_view precision_word(Precision precision) {
+  const bool full = precision == Precision::kFloat32;
+  return kPrecisionWords[static_cast<std::size_t>(full ? PrecisionChoice::kFloat32
+                                                       : PrecisionChoice::kBFloat16)];
+}
+
+// What the numbers of a run depend on besides its config.
 Json manifest_of(const TrainOptions& options, const ResolvedExperiment& resolved,
                  const Machine& machine, const Task& task, const std::string& data_path) {
   const TensorVersions versions = tensor_versions();
   Json data = to_json(task.facts());
   data["path"] = data_path.empty() ? "" : fs::absolute(data_path).string();
   return {{"saddle", SADDLE_VERSION},
-          {"command", command_text(options)},
           {"preset", resolved.preset},
-          {"started", utc_text(unix_seconds())},
           {"seed", resolved.experiment.train.seed},
           {"data", data},
           {"device", device_name(machine.device)},
           {"threads", machine.threads},
-          {"precision", machine.precision == Precision::kFloat32 ? "float32" : "bfloat16"},
+          {"precision", precision_word(machine.precision)},
+          {"deterministic", options.deterministic},
           {"libtorch", versions.libtorch},
           {"cpu", versions.cpu},
-          {"cpu_capability", versions.cpu_capability}};
+          {"cpu_capability", versions.cpu_capability},
+          {"sittings", Json::array()}};
+}
+
+Json sitting_of(const TrainOptions& options, std::int64_t samples) {
+  return {{"command", command_text(options)},
+          {"started", utc_text(unix_seconds())},
+          {"samples", samples}};
+}
+
+// Where the config leaves a choice to the machine, a resumed run chooses as its first sitting did,
+// so that it goes on bit for bit.
+Machine machine_for(const TrainOptions& options, const TrainConfig& train, const Json& before) {
+  std::int64_t threads = train.threads;
+  PrecisionChoice precision = train.precision;
+  if (!before.is_null()) {
+    const JsonReader reader(before, "run", "manifest.json");
+    if (threads == 0) threads = reader.integer("threads");
+    // A GPU and a CPU do not choose alike.
+    const bool same_device = device_name(choose_device(options.device)) == reader.text("device");
+    if (precision == PrecisionChoice::kAuto && same_device) {
+      precision = reader.text("precision") == precision_word(Precision::kFloat32)
+                      ? PrecisionChoice::kFloat32
+                      : PrecisionChoice::kBFloat16;
+    }
+  }
+  return prepare_machine(options.device, threads, precision, options.deterministic);
 }
 
 // Tells what may end bit-exactness, and refuses other data.
 void compare_manifests(const Json& before, const Json& now, const Log& log) {
-  const std::string old_data = before["data"].value("fingerprint", "");
-  const std::string new_data = now["data"].value("fingerprint", "");
+  const std::string old_data =
+      JsonReader(before, "run", "manifest.json").at("data").text("fingerprint");
+  const std::string new_data = now.at("data").at("fingerprint");
   if (old_data != new_data) {
     throw Error(ErrorCode::kInput, "train",
                 cat("the data is not what the run was trained on: fingerprint ", new_data,
@@ -119,12 +126,12 @@ int finish(Outcome outcome, const Trainer& trainer, const RunDirectory& run,
                        : outcome == Outcome::kInterrupted ? "interrupted"
                                                           : "out of time";
     const auto checkpoints = list_checkpoints(run.path());
-    std::printf("%s\n", Json{{"run", path},
-                             {"samples", trainer.samples()},
-                             {"outcome", word},
-                             {"checkpoint", checkpoints.back().path.string()}}
-                            .dump(1)
-                            .c_str());
+    const Json answer{{"run", path},
+                      {"samples", trainer.samples()},
+                      {"outcome", word},
+                      {"checkpoint", checkpoints.back().path.string()},
+                      {"cpu_seconds", process_cpu_seconds()}};
+    std::fputs(json_text(answer).c_str(), stdout);
   } else {
     std::printf("run:         %s\n", path.c_str());
     std::printf("samples:     %s\n", (run.path() / "samples").c_str());
@@ -139,66 +146,84 @@ int finish(Outcome outcome, const Trainer& trainer, const RunDirectory& run,
   return outcome == Outcome::kInterrupted ? 128 + requested_signal() : 0;
 }
 
+
+// Trains to the end of the sitting and says what its CPU time went into.
+Outcome sit(Trainer& trainer, const Log& log) {
+  install_signal_handlers();
+  const double before = process_cpu_seconds();
+  const Outcome outcome = trainer.run();
+  end_status_line();
+  const double reading = trainer.stage().loader_cpu_seconds();
+  const double cpu = std::max(1e-9, process_cpu_seconds() - before);
+  log.info(cat("CPU time ", duration_text(cpu), ", of it reading data ",
+               grouped(static_cast<std::int64_t>(1000 * reading / cpu)), " of 1,000"));
+  return outcome;
+}
+
 }  // namespace
 
-int run_train(const TrainOptions& options) {
-  const ResolvedExperiment resolved = resolve(options);
+int run_train(const TrainOptions& given) {
+  TrainOptions options = given;
+  const bool resumed = !options.resume.empty();
+  const ResolvedExperiment resolved = resolve_training(options);
   const Experiment& experiment = resolved.experiment;
+  const Json before = resumed ? read_manifest(options.resume) : Json();
+  if (resumed) options.deterministic = options.deterministic || before.value("deterministic", false);
   kernel::use_rules_only(options.deterministic);
-  const Machine machine =
-      prepare_machine(options.device, experiment.train.threads, experiment.train.precision);
-  Json old_manifest;
-  std::string data_path = options.data;
-  if (!options.resume.empty()) {
-    old_manifest = read_manifest(options.resume);
-    data_path = data_path_of(old_manifest, options.data);
-  }
+  const Machine machine = machine_for(options, experiment.train, before);
+  const std::string data_path = resumed ? data_path_of(before, options.data) : options.data;
   const auto task = make_task(experiment, {.data_path = data_path,
                                            .device = machine.device,
                                            .precision = machine.precision,
                                            .cache_directory = metric::default_cache_directory(),
                                            .log = Log(terminal_log())});
   RunDirectory run = open_directory(options, resolved);
-  const Log log(tee({terminal_log(), file_log(run.file("log.txt"))}));
-  const Json manifest = manifest_of(options, resolved, machine, *task, data_path);
-  if (!options.resume.empty()) compare_manifests(old_manifest, manifest, log);
-  write_file_atomic(run.file("config.toml"), config::to_toml(experiment));
-  write_file_atomic(run.file("manifest.json"), manifest.dump(1) + "\n");
-  for (const auto& line : task->describe()) log.info(line);
-  for (const auto& dropped : resolved.loaded.dropped) log.info("dropped: " + dropped.text());
-
-  install_signal_handlers();
-  Trainer trainer(*task, run,
-                  {.train = experiment.train,
-                   .checkpoint = experiment.checkpoint,
-                   .samples = experiment.samples,
-                   .stop_requested = [] { return requested_signal() != 0; },
-                   .facts =
-                       [&] {
-                         // Kernel plans are measured as shapes come up, and decide bits.
-                         return Json{{"saddle", SADDLE_VERSION},
-                                     {"preset", resolved.preset},
-                                     {"plans", kernel::exported_plans()}};
-                       },
-                   .log = log});
-  if (!options.resume.empty()) {
-    kernel::import_plans(trainer.resume().value("plans", ""));
+  const LogSink to_file = file_log(run.file("log.txt"));
+  const Log log(tee({terminal_log(), to_file}));
+  try {
+    Json manifest = manifest_of(options, resolved, machine, *task, data_path);
+    if (resumed) compare_manifests(before, manifest, log);
+    for (const auto& line : task->describe()) log.info(line);
+    for (const auto& dropped : resolved.loaded.dropped) log.info("dropped: " + dropped.text());
+    Trainer trainer(*task, run,
+                    {.train = experiment.train,
+                     .checkpoint = experiment.checkpoint,
+                     .samples = experiment.samples,
+                     .stop_requested = [] { return requested_signal() != 0; },
+                     .facts =
+                         [&] {
+                           // Kernel plans are measured as shapes come up, and decide bits.
+                           return Json{{"saddle", SADDLE_VERSION},
+                                       {"preset", resolved.preset},
+                                       {"plans", kernel::exported_plans()}};
+                         },
+                     .log = log});
+    if (resumed) {
+      kernel::import_plans(trainer.resume().value("plans", ""));
+      manifest["preset"] = before.value("preset", "");
+      manifest["sittings"] = before.value("sittings", Json::array());
+    }
+    if (trainer.finished()) {
+      log.info(cat("nothing is left to train at ", grouped(trainer.samples()),
+                   " samples; go further with --set train.length=..."));
+      return finish(Outcome::kFinished, trainer, run, options);
+    }
+    manifest["sittings"].push_back(sitting_of(options, trainer.samples()));
+    // Only now is it certain that the run goes on.
+    write_file_atomic(run.file("config.toml"), config::to_toml(experiment));
+    write_file_atomic(run.file("manifest.json"), json_text(manifest));
+    if (!options.init.empty()) {
+      for (const auto& line : trainer.initialise_from(options.init)) log.info("init: " + line);
+    }
+    trainer.add(tick_log(run));
+    trainer.add(sheet_files(run));
+    trainer.add(tensorboard(run));
+    trainer.add(status_line());
+    return finish(sit(trainer, log), trainer, run, options);
+  } catch (const std::exception& error) {
+    to_file(LogLevel::kError, error.what());
+    throw;
   }
-  if (!options.init.empty()) {
-    for (const auto& line : trainer.initialise_from(options.init)) log.info("init: " + line);
-  }
-  trainer.add(tick_log(run));
-  trainer.add(sheet_files(run));
-  trainer.add(tensorboard(run));
-  trainer.add(status_line());
-  const double cpu_before = process_cpu_seconds();
-  const Outcome outcome = trainer.run();
-  end_status_line();
-  const double reading = trainer.stage().loader_cpu_seconds();
-  const double cpu = std::max(1e-9, process_cpu_seconds() - cpu_before);
-  log.info(cat("CPU time ", duration_text(cpu), ", of it reading data ",
-               grouped(static_cast<std::int64_t>(1000 * reading / cpu)), " of 1,000"));
-  return finish(outcome, trainer, run, options);
 }
 
 }  // namespace saddle::cli

@@ -25,6 +25,10 @@ Json parse_json(std::string_view text, std::string_view component, std::string_v
   }
 }
 
+std::string json_text(const Json& value) {
+  return value.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 JsonReader::JsonReader(const Json& value, std::string component, std::string source,
                        std::string path)
     : value_(&value),

@@ -12,6 +12,10 @@ using Json = nlohmann::json;
 /// Parses one JSON value. Throws Error(kInput) with line and column; `source` names the file.
 Json parse_json(std::string_view text, std::string_view component, std::string_view source);
 
+/// The value as indented text that ends with a newline; bytes that are not UTF-8, which paths may
+/// hold, become U+FFFD.
+std::string json_text(const Json& value);
+
 /// Reads members of a JSON value that came from a file, with errors that name the source and the
 /// path of the member. Refers to the value, which must outlive it.
 class JsonReader {

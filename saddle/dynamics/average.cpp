@@ -44,12 +44,23 @@ void GeneratorAverage::update(std::int64_t samples) {
                                      : ema_decay(half_life_, ramp_, static_cast<double>(samples),
                                                  samples_per_update_);
   if (decay == 0.0) {
-    for (std::size_t i = 0; i < values_.size(); ++i) averages_[i].copy_(values_[i]);
+    copy_source();
   } else {
     kernel::lerp_update(averages_, values_, 1 - decay);
+    for (std::size_t i = 0; i < buffers_.size(); ++i) average_buffers_[i].copy_(buffers_[i]);
   }
-  for (std::size_t i = 0; i < buffers_.size(); ++i) average_buffers_[i].copy_(buffers_[i]);
   ++updates_;
+}
+
+void GeneratorAverage::restart() {
+  const NoGrad no_grad;
+  copy_source();
+  updates_ = 0;
+}
+
+void GeneratorAverage::copy_source() {
+  for (std::size_t i = 0; i < values_.size(); ++i) averages_[i].copy_(values_[i]);
+  for (std::size_t i = 0; i < buffers_.size(); ++i) average_buffers_[i].copy_(buffers_[i]);
 }
 
 void GeneratorAverage::state(StateVisitor& visitor) {

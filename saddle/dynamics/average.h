@@ -18,9 +18,13 @@ class GeneratorAverage {
 
   /// After an update of the source; `samples` is the clock.
   void update(std::int64_t samples);
+  /// Starts again from the source as it is now.
+  void restart();
   void state(StateVisitor& visitor);
 
  private:
+  void copy_source();
+
   double half_life_;
   double ramp_;
   double samples_per_update_;

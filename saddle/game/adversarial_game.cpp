@@ -2,10 +2,11 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
 #include "saddle/game/adversarial_turn.h"
-#include "saddle/objective/penalty.h"
 
 namespace saddle {
 namespace {
@@ -20,12 +21,11 @@ Player player_of(std::string name, Network& network) {
     t.set_requires_grad(true);
     player.parameters.push_back({path, t});
   });
+  network.buffers([&](const std::string& path, at::Tensor& t) {
+    player.buffers.push_back({path, t});
+  });
   player.gradients.resize(player.parameters.size());
   return player;
-}
-
-at::Tensor strength(const Schedule& schedule, const at::TensorOptions& options) {
-  return at::full({}, schedule.from, options.requires_grad(false));
 }
 
 // Copies parameters and buffers of equal structure, converting the dtype.
@@ -50,12 +50,16 @@ AdversarialGame::AdversarialGame(AdversarialConfig config)
       discriminator_(config_.make_discriminator(config_.options)) {
   players_.push_back(player_of("generator", *generator_));
   players_.push_back(player_of("discriminator", *discriminator_));
-  using namespace objective;
-  if (const auto& r = row<R1>(config_.penalty)) strengths_.r1 = strength(r->gamma, config_.options);
-  if (const auto& r = row<R2>(config_.penalty)) strengths_.r2 = strength(r->gamma, config_.options);
-  if (const auto& r = row<WganGp>(config_.penalty)) {
-    strengths_.wgan_gp = strength(r->lambda, config_.options);
+  for (auto& penalty : objective::gradient_penalties(config_.penalty)) {
+    const at::Tensor strength =
+        at::full({}, penalty.schedule.from, config_.options.requires_grad(false));
+    penalties_.push_back({std::move(penalty), strength});
   }
+}
+
+bool AdversarialGame::mixes() const {
+  return std::ranges::any_of(
+      penalties_, [](const auto& p) { return p.penalty.place == objective::Place::kMixed; });
 }
 
 Round AdversarialGame::next_round(std::size_t player) {
@@ -101,7 +105,7 @@ Round AdversarialGame::draw(std::size_t player) {
   if (discriminator || objective::traits(config_.objective).reals_in_generator_step) {
     draw_reals(round);
   }
-  if (discriminator && strengths_.wgan_gp.defined()) {
+  if (discriminator && mixes()) {
     round.mixing = random_uniform(config_.streams.at("penalty", round.move), {round.real.size()},
                                   config_.options);
   }
@@ -139,9 +143,9 @@ std::unique_ptr<Game> AdversarialGame::copy(at::ScalarType dtype) {
   copy_tensors(*discriminator_, *twin->discriminator_);
   twin->moves_ = moves_;
   const NoGrad no_grad;
-  if (strengths_.r1.defined()) twin->strengths_.r1.copy_(strengths_.r1);
-  if (strengths_.r2.defined()) twin->strengths_.r2.copy_(strengths_.r2);
-  if (strengths_.wgan_gp.defined()) twin->strengths_.wgan_gp.copy_(strengths_.wgan_gp);
+  for (std::size_t i = 0; i < penalties_.size(); ++i) {
+    twin->penalties_[i].strength.copy_(penalties_[i].strength);
+  }
   return twin;
 }
 
@@ -162,15 +166,8 @@ void AdversarialGame::state(StateVisitor& visitor) {
 }
 
 void AdversarialGame::knobs(const KnobVisitor& visit) {
-  using namespace objective;
-  if (const auto& r = row<R1>(config_.penalty)) {
-    visit({"penalty.r1.gamma", strengths_.r1, r->gamma, 0, kLargestStrength});
-  }
-  if (const auto& r = row<R2>(config_.penalty)) {
-    visit({"penalty.r2.gamma", strengths_.r2, r->gamma, 0, kLargestStrength});
-  }
-  if (const auto& r = row<WganGp>(config_.penalty)) {
-    visit({"penalty.wgan_gp.lambda", strengths_.wgan_gp, r->lambda, 0, kLargestStrength});
+  for (const auto& [penalty, strength] : penalties_) {
+    visit({penalty.knob, strength, penalty.schedule, 0, kLargestStrength});
   }
 }
 

@@ -13,6 +13,7 @@
 #include "saddle/nn/network.h"
 #include "saddle/objective/objectives.h"
 #include "saddle/objective/penalties.h"
+#include "saddle/objective/penalty.h"
 #include "saddle/tensor/knob.h"
 #include "saddle/tensor/precision.h"
 #include "saddle/tensor/random.h"
@@ -68,11 +69,14 @@ class AdversarialGame final : public Game {
   nn::Discriminator& discriminator() { return *discriminator_; }
   const AdversarialConfig& config() const { return config_; }
 
-  /// Strengths of the penalties, 0-dim tensors on the device; undefined where a penalty is off.
-  struct Strengths {
-    at::Tensor r1, r2, wgan_gp;
+  /// A gradient penalty that is on, with its strength: a 0-dim tensor on the device, a knob.
+  struct ActivePenalty {
+    objective::GradientPenalty penalty;
+    at::Tensor strength;
   };
-  const Strengths& strengths() const { return strengths_; }
+  const std::vector<ActivePenalty>& penalties() const { return penalties_; }
+  /// Whether a penalty looks between reals and fakes.
+  bool mixes() const;
 
   /// The fakes of the last discriminator round, ready for the generator's gradient; only with
   /// shared latents. Not state: without it the same numbers are computed again.
@@ -92,7 +96,7 @@ class AdversarialGame final : public Game {
   std::unique_ptr<nn::Generator> generator_;
   std::unique_ptr<nn::Discriminator> discriminator_;
   std::vector<Player> players_;
-  Strengths strengths_;
+  std::vector<ActivePenalty> penalties_;
   SharedFake shared_fake_;
   std::int64_t moves_ = 0;
 };

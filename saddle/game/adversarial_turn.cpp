@@ -40,8 +40,15 @@ at::ScalarType loss_dtype(const at::Tensor& x) {
   return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
 }
 
-at::Tensor rows(const at::Tensor& t, std::int64_t first, std::int64_t count) {
-  return t.defined() ? t.narrow(0, first, count) : t;
+// First row and number of rows of a place in the batch of n reals, m fakes and n mixtures.
+std::pair<std::int64_t, std::int64_t> rows_of(objective::Place place, std::int64_t n,
+                                              std::int64_t m) {
+  switch (place) {
+    case objective::Place::kReals: return {0, n};
+    case objective::Place::kFakes: return {n, m};
+    case objective::Place::kMixed: return {n + m, n};
+  }
+  return {0, 0};
 }
 
 nn::Condition joined(const nn::Condition& a, const nn::Condition& b) {
@@ -180,15 +187,15 @@ std::vector<Evaluation> AdversarialTurn::gradient(std::span<const std::size_t> p
 
 Evaluation AdversarialTurn::critic_by_tangents() {
   const NoGrad no_grad;
-  const auto& strengths = game_.strengths();
   nn::Discriminator& d = game_.discriminator();
   const at::Tensor& real = reals();
   const at::Tensor fake = this->fake(/*for_gradient=*/false).detach().to(real.dtype());
   const std::int64_t n = real.size(0), m = fake.size(0);
   std::vector<at::Tensor> parts_of_batch{real, fake};
   nn::Condition condition = joined(round_.real_condition, round_.fake_condition);
-  if (strengths.wgan_gp.defined()) {
-    parts_of_batch.push_back(objective::mix(real, fake, round_.mixing));
+  const bool mixes = game_.mixes();
+  if (mixes) {
+    parts_of_batch.push_back(mixed(fake));
     condition = joined(condition, round_.real_condition);
   }
   const PrecisionScope scope(game_.config().precision, game_.config().options.device());
@@ -202,27 +209,17 @@ Evaluation AdversarialTurn::critic_by_tangents() {
   Evaluation evaluation{loss.loss, {{"adversarial", loss.loss}}};
   at::Tensor scale = at::cat({loss.d_real, loss.d_fake});
   at::Tensor direction;
-  if (strengths.r1.defined() || strengths.r2.defined() || strengths.wgan_gp.defined()) {
+  if (mixes) scale = at::cat({scale, at::zeros({n}, scale.options())});
+  if (!game_.penalties().empty()) {
     const at::Tensor& slopes = tangents.input_gradient(sample_channels(real, input));
     direction = at::zeros_like(slopes);
-    const auto add = [&](const char* name, std::int64_t first, std::int64_t count,
-                         const objective::PenaltyDirection& penalty) {
-      direction.narrow(0, first, count).copy_(penalty.direction);
-      evaluation.terms.push_back({name, penalty.value});
-      evaluation.total = evaluation.total + penalty.value;
-    };
-    using namespace objective;
-    if (strengths.r1.defined()) {
-      add("r1", 0, n, zero_centred_direction(rows(slopes, 0, n), strengths.r1));
-    }
-    if (strengths.r2.defined()) {
-      add("r2", n, m, zero_centred_direction(rows(slopes, n, m), strengths.r2));
-    }
-    if (strengths.wgan_gp.defined()) {
-      const bool one_sided = row<WganGp>(game_.config().penalty)->one_sided;
-      add("wgan_gp", n + m, n,
-          unit_slope_direction(rows(slopes, n + m, n), strengths.wgan_gp, one_sided));
-      scale = at::cat({scale, at::zeros({n}, scale.options())});
+    for (const auto& [penalty, strength] : game_.penalties()) {
+      const auto [first, count] = rows_of(penalty.place, n, m);
+      const objective::PenaltyDirection pull =
+          penalty.direction(slopes.narrow(0, first, count), strength);
+      direction.narrow(0, first, count).add_(pull.direction);
+      evaluation.terms.push_back({penalty.name, pull.value});
+      evaluation.total = evaluation.total + pull.value;
     }
   }
   const std::int64_t parts = n == m ? static_cast<std::int64_t>(parts_of_batch.size()) : 1;
@@ -311,29 +308,23 @@ AdversarialTurn::Total AdversarialTurn::critic_total(const at::Tensor& fake) {
 }
 
 void AdversarialTurn::add_penalties(Total& total, const at::Tensor& fake) {
-  const auto& strengths = game_.strengths();
-  const auto add = [&](const char* name, const at::Tensor& value) {
+  using objective::Place;
+  for (const auto& [penalty, strength] : game_.penalties()) {
+    const at::Tensor x = penalty.place == Place::kReals   ? reals()
+                         : penalty.place == Place::kFakes ? fake
+                                                          : mixed(fake);
+    const nn::Condition& condition =
+        penalty.place == Place::kFakes ? round_.fake_condition : round_.real_condition;
+    const at::Tensor value = penalty.value(
+        [&](const at::Tensor& at_x) { return judge(at_x, condition, "D.penalty", false).logits; }, x,
+        strength);
     total.value = total.value + value;
-    total.terms.push_back({name, value});
-  };
-  const auto critic = [this](const nn::Condition& condition) {
-    return [this, &condition](const at::Tensor& x) {
-      return judge(x, condition, "D.penalty", false).logits;
-    };
-  };
-  if (strengths.r1.defined()) {
-    add("r1", objective::zero_centred(critic(round_.real_condition), reals(), strengths.r1));
+    total.terms.push_back({penalty.name, value});
   }
-  if (strengths.r2.defined()) {
-    add("r2", objective::zero_centred(critic(round_.fake_condition), fake, strengths.r2));
-  }
-  if (strengths.wgan_gp.defined()) {
-    const bool one_sided = objective::row<objective::WganGp>(game_.config().penalty)->one_sided;
-    const at::Tensor mixed =
-        objective::mix(reals(), fake.detach().to(real_.dtype()), round_.mixing);
-    add("wgan_gp",
-        objective::unit_slope(critic(round_.real_condition), mixed, strengths.wgan_gp, one_sided));
-  }
+}
+
+at::Tensor AdversarialTurn::mixed(const at::Tensor& fake) const {
+  return objective::mix(reals(), fake.detach().to(real_.dtype()), round_.mixing);
 }
 
 AdversarialTurn::Total AdversarialTurn::generator_total(const at::Tensor& fake) {

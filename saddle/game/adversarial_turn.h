@@ -14,7 +14,7 @@
 namespace saddle {
 
 /// One evaluation of an adversarial round. The discriminator's gradient comes from nn::TangentPass
-/// where its network is piecewise linear and computes in float32 or wider, else from autograd.
+/// where its network is piecewise linear, else from autograd.
 class AdversarialTurn final : public Turn {
  public:
   AdversarialTurn(AdversarialGame& game, Round round);
@@ -37,6 +37,7 @@ class AdversarialTurn final : public Turn {
   Total critic_total(const at::Tensor& fake);
   Total generator_total(const at::Tensor& fake);
   void add_penalties(Total& total, const at::Tensor& fake);
+  at::Tensor mixed(const at::Tensor& fake) const;
 
   /// The generated batch, computed once a version; with what the generator's gradient needs, a
   /// graph or a tangent pass, where asked for.

@@ -22,6 +22,7 @@ namespace saddle {
 struct Player {
   std::string name;                   ///< "generator", "discriminator", "x", "y"
   NamedTensors parameters;            ///< leaves that require grad
+  NamedTensors buffers;               ///< running statistics, vectors of spectral norms
   std::vector<at::Tensor> gradients;  ///< filled by Turn::gradient, same order and shapes
   std::uint64_t version = 0;          ///< every write of parameters adds one
 
@@ -58,7 +59,7 @@ class Turn {
   /// The same total with its graph. Throws Error(kUnsupported) where it is not differentiable.
   virtual at::Tensor loss(std::size_t player) = 0;
 
-  /// Detached observations of this evaluation for signals: "logits_real", "logits_fake", "fake".
+  /// Detached observations of this evaluation for signals: "logits_real", "logits_fake".
   virtual NamedTensors observed() const { return {}; }
 
   Ledger& ledger() { return ledger_; }

@@ -53,16 +53,18 @@ Player toy_player(const std::string& name, const std::string& parameter, const a
 // one looks, so all penalties are functions of psi.
 struct Dirac {
   objective::ObjectiveConfig objective;
-  double gamma = 0, lambda = 0;
-  bool one_sided = false;
+  std::vector<objective::GradientPenalty> penalties;
 
   at::Tensor loss(std::size_t player, const at::Tensor& theta, const at::Tensor& psi) const {
     const nn::Scores real{at::zeros_like(theta.detach()), {}, {}};
     const nn::Scores fake{psi * theta, {}, {}};
     if (player == kFirst) return objective::generator_loss(objective, real, fake);
     at::Tensor loss = objective::critic_loss(objective, real, fake);
-    if (gamma != 0) loss = loss + psi.square().sum() * (gamma / 2);
-    if (lambda != 0) loss = loss + excess(psi).square().sum() * lambda;
+    const at::Tensor anywhere = at::zeros({1, 1}, psi.options().requires_grad(false));
+    for (const auto& penalty : penalties) {
+      const auto slope_psi = [&psi](const at::Tensor& x) { return x * psi; };
+      loss = loss + penalty.value(slope_psi, anywhere, strength(penalty, psi));
+    }
     return loss;
   }
 
@@ -72,14 +74,15 @@ struct Dirac {
       return objective::generator_gradients(objective, real, fake).d_fake * psi;
     }
     at::Tensor g = objective::critic_gradients(objective, real, fake).d_fake * theta;
-    if (gamma != 0) g = g + psi * gamma;
-    if (lambda != 0) g = g + excess(psi) * psi.sign() * (2 * lambda);
+    for (const auto& penalty : penalties) {
+      const auto pull = penalty.direction(psi.view({1, 1}), strength(penalty, psi));
+      g = g + pull.direction.view_as(psi);
+    }
     return g;
   }
 
-  at::Tensor excess(const at::Tensor& psi) const {
-    const at::Tensor e = psi.abs() - 1;
-    return one_sided ? e.relu() : e;
+  static at::Tensor strength(const objective::GradientPenalty& penalty, const at::Tensor& psi) {
+    return at::full({}, penalty.schedule.from, psi.options().requires_grad(false));
   }
 };
 
@@ -153,13 +156,7 @@ std::unique_ptr<ToyGame> make_dirac_game(const objective::ObjectiveConfig& objec
                                          const objective::PenaltyConfig& penalty,
                                          const at::Tensor& theta, const at::Tensor& psi) {
   using namespace objective;
-  Dirac dirac{.objective = objective};
-  if (const auto& r1 = row<R1>(penalty)) dirac.gamma += r1->gamma.from;
-  if (const auto& r2 = row<R2>(penalty)) dirac.gamma += r2->gamma.from;
-  if (const auto& gp = row<WganGp>(penalty)) {
-    dirac.lambda = gp->lambda.from;
-    dirac.one_sided = gp->one_sided;
-  }
+  const Dirac dirac{.objective = objective, .penalties = gradient_penalties(penalty)};
   ToyGame::Rules rules{.first = "generator",
                        .second = "discriminator",
                        .first_parameter = "theta",

@@ -1,12 +1,12 @@
 #include "saddle/metric/classifier.h"
 
 #include <ATen/ATen.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
+#include "saddle/base/clock.h"
 #include "saddle/base/error.h"
 #include "saddle/base/hash.h"
 #include "saddle/base/text.h"
@@ -22,12 +22,6 @@ namespace {
 
 constexpr std::int64_t kTestBatch = 500;
 constexpr std::int64_t kProgressEvery = 20;
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 const data::FieldSpec* find_field(const data::Source& source, std::string_view name) {
   for (const data::FieldSpec& field : source.fields()) {
@@ -143,7 +137,7 @@ Classifier Classifier::train_or_load(const data::Source& train, IndexRange train
 void Classifier::train(const data::Source& source, IndexRange range,
                        const ClassifierOptions& options,
                        const ClassifierProgressCallback& progress) {
-  const double start = cpu_seconds();
+  const double start = process_cpu_seconds();
   const std::int64_t batch = std::min(options.batch, range.count);
   const std::int64_t per_epoch = range.count / batch;
   const std::int64_t steps = std::max(options.epochs * per_epoch, options.min_steps);
@@ -180,7 +174,7 @@ void Classifier::train(const data::Source& source, IndexRange range,
     }
   }
   for (at::Tensor parameter : parameters) parameter.requires_grad_(false);
-  train_cpu_seconds_ = cpu_seconds() - start;
+  train_cpu_seconds_ = process_cpu_seconds() - start;
 }
 
 void Classifier::test(const data::Source& source, IndexRange range) {

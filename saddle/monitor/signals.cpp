@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -30,9 +31,14 @@ double Reading::value(std::string_view name) const {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+void SignalBook::meet(at::Tensor& sum, const at::Tensor& value) {
+  if (sum.device() != value.device()) sum = sum.to(value.device());
+}
+
 void SignalBook::add(std::string name, const at::Tensor& value) {
   for (auto& mean : means_) {
     if (mean.name != name) continue;
+    meet(mean.sum, value);
     mean.sum.add_(value);
     ++mean.count;
     return;
@@ -40,21 +46,20 @@ void SignalBook::add(std::string name, const at::Tensor& value) {
   means_.push_back({std::move(name), value.detach().to(at::kDouble).clone(), 1});
 }
 
-void SignalBook::watch(std::size_t player, const std::string& player_name, const at::Tensor& total,
-                       const Player& gradients, std::int64_t step) {
-  if (watched_.size() <= player) watched_.resize(player + 1);
-  Watched& watched = watched_[player];
+void SignalBook::watch(const Move& moved, const Player& player, std::int64_t place,
+                       std::int64_t step) {
+  if (watched_.size() <= moved.player) watched_.resize(moved.player + 1);
+  Watched& watched = watched_[moved.player];
+  watched.place = place;
   // The loss comes first: a bad loss makes every gradient bad, and is the better name for it.
-  std::vector<at::Tensor> norms{total.detach().to(at::kDouble).reshape({})};
+  std::vector<at::Tensor> norms{moved.evaluation.total.detach().to(at::kDouble).reshape({})};
   std::vector<at::Tensor> present;
   const bool first = watched.names.empty();
-  if (first) watched.names.push_back(player_name + " loss");
-  for (std::size_t i = 0; i < gradients.gradients.size(); ++i) {
-    if (!gradients.gradients[i].defined()) continue;
-    present.push_back(gradients.gradients[i]);
-    if (first) {
-      watched.names.push_back(player_name + "." + gradients.parameters[i].name + " gradient");
-    }
+  if (first) watched.names.push_back(player.name + " loss");
+  for (std::size_t i = 0; i < player.gradients.size(); ++i) {
+    if (!player.gradients[i].defined()) continue;
+    present.push_back(player.gradients[i]);
+    if (first) watched.names.push_back(player.name + "." + player.parameters[i].name + " gradient");
   }
   if (!present.empty()) {
     for (const auto& norm : at::_foreach_norm(present, 2)) norms.push_back(norm.to(at::kDouble));
@@ -64,6 +69,8 @@ void SignalBook::watch(std::size_t player, const std::string& player_name, const
     watched.norm_sums = at::zeros_like(row);
     watched.first_bad = at::full_like(row, -1, at::kLong);
   }
+  meet(watched.norm_sums, row);
+  meet(watched.first_bad, row);
   watched.norm_sums.add_(row.square());
   ++watched.count;
   // The first bad step wins: once set, it stays.
@@ -74,13 +81,14 @@ void SignalBook::watch(std::size_t player, const std::string& player_name, const
 void SignalBook::observe(const StepReport& report, Game& game, std::int64_t step) {
   const NoGrad no_grad;
   const auto players = game.players();
-  for (const auto& moved : report.moves) {
+  for (std::size_t place = 0; place < report.moves.size(); ++place) {
+    const Move& moved = report.moves[place];
     const Player& player = players[moved.player];
     add("loss." + player.name + ".total", moved.evaluation.total);
     for (const auto& term : moved.evaluation.terms) {
       add("loss." + player.name + "." + term.name, term.tensor);
     }
-    watch(moved.player, player.name, moved.evaluation.total, player, step);
+    watch(moved, player, static_cast<std::int64_t>(place), step);
     for (const auto& observed : moved.observed) {
       bool known = false;
       for (auto& last : last_observed_) {
@@ -100,18 +108,32 @@ void SignalBook::read_watched(Game& game, Reading& reading) const {
     const Watched& watched = watched_[p];
     if (watched.count == 0) continue;
     const at::Tensor sums = watched.norm_sums.cpu();
-    const at::Tensor bad = watched.first_bad.cpu();
     const double squares = item(sums.slice(0, 1).sum()) / static_cast<double>(watched.count);
     reading.signals.push_back({"gradient_norm." + players[p].name, std::sqrt(squares)});
-    const auto* steps = bad.const_data_ptr<std::int64_t>();
-    for (std::size_t t = 0; t < watched.names.size(); ++t) {
-      const bool earlier = reading.bad.step < 0 || steps[t] < reading.bad.step;
-      if (steps[t] >= 0 && earlier) reading.bad = {watched.names[t], steps[t]};
-    }
     std::vector<at::Tensor> weights;
     for (const auto& parameter : players[p].parameters) weights.push_back(parameter.tensor);
     reading.signals.push_back({"weight_norm." + players[p].name, item(global_norm(weights))});
   }
+}
+
+BadNumber SignalBook::first_bad() const {
+  BadNumber first;
+  // In the order of moves: within a step, the player who moved first is the one to name.
+  std::vector<const Watched*> in_order;
+  for (const Watched& watched : watched_) {
+    if (watched.count > 0) in_order.push_back(&watched);
+  }
+  std::ranges::stable_sort(in_order, {}, [](const Watched* watched) { return watched->place; });
+  for (const Watched* one : in_order) {
+    const Watched& watched = *one;
+    const at::Tensor bad = watched.first_bad.cpu();
+    const auto* steps = bad.const_data_ptr<std::int64_t>();
+    for (std::size_t t = 0; t < watched.names.size(); ++t) {
+      const bool earlier = first.step < 0 || steps[t] < first.step;
+      if (steps[t] >= 0 && earlier) first = {watched.names[t], steps[t]};
+    }
+  }
+  return first;
 }
 
 void SignalBook::read_logits(Reading& reading, bool anchored) const {
@@ -144,6 +166,7 @@ Reading SignalBook::read(Game& game, bool anchored) {
     reading.signals.push_back({mean.name, item(mean.sum) / static_cast<double>(mean.count)});
   }
   read_watched(game, reading);
+  reading.bad = first_bad();
   read_logits(reading, anchored);
   means_.clear();
   watched_.clear();
@@ -176,6 +199,7 @@ void SignalBook::state(StateVisitor& visitor) {
     visitor.tensor(path + ".norm_sums", watched_[p].norm_sums);
     visitor.tensor(path + ".first_bad", watched_[p].first_bad);
     visitor.number(path + ".count", watched_[p].count);
+    visitor.number(path + ".place", watched_[p].place);
   }
 }
 

@@ -26,9 +26,11 @@ struct BadNumber {
   std::int64_t step = -1;
 };
 
-/// What a tick saw, read from the device at once.
+/// What a tick saw.
 struct Reading {
-  std::vector<Signal> signals;  ///< means over the steps of the tick, unless the name says last
+  /// "loss.*": means over the steps of the tick; "gradient_norm.*": root mean square over them;
+  /// "weight_norm.*": now; "logits.*", "accuracy.discriminator", "pairs_ordered": of the last step.
+  std::vector<Signal> signals;
   NamedTensors samples;         ///< float32 on the CPU for histograms: logits.real, logits.fake
   BadNumber bad;                ///< step -1: all numbers were finite
 
@@ -41,9 +43,11 @@ class SignalBook {
  public:
   /// Notes the losses, gradients and observations of one step. No device sync.
   void observe(const StepReport& report, Game& game, std::int64_t step);
-  /// Everything since the last call; one sync. `anchored`: the sign of a logit means something, so
+  /// Everything since the last call, read from the device. `anchored`: the sign of a logit means something, so
   /// that accuracy is a signal.
   Reading read(Game& game, bool anchored);
+  /// The first number since the last `read` that was not finite; reads the device.
+  BadNumber first_bad() const;
   /// The sums so far, so that a resumed run logs what an unbroken one would.
   void state(StateVisitor& visitor);
 
@@ -58,12 +62,15 @@ class SignalBook {
     at::Tensor norm_sums;            ///< [T]
     at::Tensor first_bad;            ///< [T] int64, -1: fine so far
     std::int64_t count = 0;
+    std::int64_t place = 0;  ///< among the moves of a step, 0 first
   };
 
   void add(std::string name, const at::Tensor& value);
-  void watch(std::size_t player, const std::string& player_name, const at::Tensor& total,
-             const Player& gradients, std::int64_t step);
+  void watch(const Move& moved, const Player& player, std::int64_t place,
+             std::int64_t step);
   void read_watched(Game& game, Reading& reading) const;
+  /// Puts `sum`, which a checkpoint may have left on the CPU, where `value` is.
+  static void meet(at::Tensor& sum, const at::Tensor& value);
   void read_logits(Reading& reading, bool anchored) const;
 
   std::vector<Mean> means_;
@@ -74,8 +81,9 @@ class SignalBook {
 /// The first parameter or buffer of the state that holds NaN or Inf, or "".
 std::string first_not_finite(const StateDict& state);
 
-/// What the numbers say, in a few words for the status line: "healthy", "D wins", "G gradient
-/// vanishes", ... Only signals that are valid for the objective speak.
+/// What the numbers say, in a few words for the status line: "balanced", "D is ahead", "D sees
+/// through every fake", "G is ahead", "D is fooled", "G gets no gradient", "not a number". Only
+/// signals that are valid for the objective speak.
 std::string in_words(const Reading& reading, bool anchored);
 
 }  // namespace saddle::monitor

@@ -26,7 +26,37 @@ at::Tensor per_sample(const at::Tensor& values, const at::Tensor& like) {
   return values.view(shape);
 }
 
+// One function a row: what a game needs to know of it.
+GradientPenalty describe(const R1& row) {
+  return {"r1", "penalty.r1.gamma", row.gamma, Place::kReals, zero_centred, zero_centred_direction};
+}
+GradientPenalty describe(const R2& row) {
+  return {"r2", "penalty.r2.gamma", row.gamma, Place::kFakes, zero_centred, zero_centred_direction};
+}
+GradientPenalty describe(const WganGp& row) {
+  const bool one_sided = row.one_sided;
+  return {"wgan_gp", "penalty.wgan_gp.lambda", row.lambda, Place::kMixed,
+          [one_sided](const Critic& critic, const at::Tensor& x, const at::Tensor& lambda) {
+            return unit_slope(critic, x, lambda, one_sided);
+          },
+          [one_sided](const at::Tensor& gradient, const at::Tensor& lambda) {
+            return unit_slope_direction(gradient, lambda, one_sided);
+          }};
+}
+
 }  // namespace
+
+std::vector<GradientPenalty> gradient_penalties(const PenaltyConfig& config) {
+  std::vector<GradientPenalty> list;
+  const auto add = [&list](const auto& row) {
+    // Rows without a description are projections.
+    if constexpr (requires { describe(*row); }) {
+      if (row) list.push_back(describe(*row));
+    }
+  };
+  std::apply([&](const auto&... rows) { (add(rows), ...); }, config);
+  return list;
+}
 
 at::Tensor input_gradient(const Critic& critic, const at::Tensor& x) {
   const WithGrad with_grad;

@@ -3,7 +3,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <string>
+#include <vector>
 
+#include "saddle/base/schedule.h"
+#include "saddle/objective/penalties.h"
 #include "saddle/tensor/named.h"
 
 namespace saddle::objective {
@@ -37,6 +41,28 @@ PenaltyDirection zero_centred_direction(const at::Tensor& gradient, const at::Te
 /// unit_slope at `gradient` [N,...]; the direction of a zero gradient is zero.
 PenaltyDirection unit_slope_direction(const at::Tensor& gradient, const at::Tensor& lambda,
                                       bool one_sided);
+
+/// Where a gradient penalty looks at D's slope.
+enum class Place {
+  kReals,
+  kFakes,
+  kMixed,  ///< at mix() of the two
+};
+
+/// A gradient penalty that is switched on, as games see every row of the table.
+struct GradientPenalty {
+  std::string name;   ///< of its loss term: "r1"
+  std::string knob;   ///< of its strength: "penalty.r1.gamma"
+  Schedule schedule;  ///< of its strength
+  Place place;
+  /// Its value at x [N,...], 0-dim with its graph; `strength` is 0-dim.
+  std::function<at::Tensor(const Critic&, const at::Tensor& x, const at::Tensor& strength)> value;
+  /// The same at a known input gradient, without a graph.
+  std::function<PenaltyDirection(const at::Tensor& gradient, const at::Tensor& strength)> direction;
+};
+
+/// The gradient penalties that are on, in the order of the table.
+std::vector<GradientPenalty> gradient_penalties(const PenaltyConfig& config);
 
 /// w <- clamp(w, -c, c) in place, no graph.
 void clip_weights(const NamedTensors& parameters, double c);

@@ -20,10 +20,6 @@ void Experiment::fields(config::Visitor& v) {
   v.group("samples", samples, "the picture drawn while training");
 }
 
-std::string_view Experiment::task_name() const {
-  return std::visit([](const auto& row) { return row.kName; }, task);
-}
-
 std::string_view Experiment::data_name() const {
   return std::visit([](const auto& row) { return row.kName; }, data);
 }
@@ -58,18 +54,13 @@ void check_task_and_data(const Experiment& e, std::vector<std::string>& problems
   }
 }
 
-bool generator_takes_labels(const Experiment& e) {
-  return std::visit([](const auto& g) { return g.condition != nn::GeneratorCondition::kNone; },
-                    e.generator);
-}
-
 bool discriminator_takes_labels(const Experiment& e) {
   return std::visit([](const auto& d) { return d.condition != nn::DiscriminatorCondition::kNone; },
                     e.discriminator);
 }
 
 void check_conditions(const Experiment& e, std::vector<std::string>& problems) {
-  if (generator_takes_labels(e) != discriminator_takes_labels(e)) {
+  if (is_conditional(e) != discriminator_takes_labels(e)) {
     problems.push_back(
         "generator.condition and discriminator.condition must both be set or both be none: a label "
         "that only one player sees teaches nothing");
@@ -93,6 +84,11 @@ void check_times(const Experiment& e, std::vector<std::string>& problems) {
 }
 
 }  // namespace
+
+bool is_conditional(const Experiment& experiment) {
+  return std::visit([](const auto& g) { return g.condition != nn::GeneratorCondition::kNone; },
+                    experiment.generator);
+}
 
 void check_experiment(const Experiment& experiment) {
   std::vector<std::string> problems;

@@ -54,6 +54,7 @@ struct OptimizersConfig {
     v.variant("generator", generator, "moves the generator");
     v.variant("discriminator", discriminator, "moves the discriminator");
   }
+  bool operator==(const OptimizersConfig&) const = default;
 };
 
 /// Everything that decides a run, but for where the data lies.
@@ -72,8 +73,8 @@ struct Experiment {
   SamplesConfig samples;
 
   void fields(config::Visitor& v);
-  std::string_view task_name() const;
   std::string_view data_name() const;
+  bool operator==(const Experiment&) const = default;
 };
 
 /// What the user asked for, by source.
@@ -94,9 +95,13 @@ struct ResolvedExperiment {
 ResolvedExperiment resolve_experiment(const ExperimentRequest& request,
                                       const std::filesystem::path& preset_directory);
 
-/// The config of a run read back from its config.toml, with assignments on top.
+/// The config of a run read back from its config.toml, with assignments on top. Throws
+/// Error(kUsage) listing every mistake, Error(kInput) when the file cannot be read.
 ResolvedExperiment read_experiment(const std::filesystem::path& config_file,
                                    std::span<const std::string> assignments);
+
+/// Whether the networks are told labels.
+bool is_conditional(const Experiment& experiment);
 
 /// Throws Error(kUsage) for parts that do not go together, each with what to change.
 void check_experiment(const Experiment& experiment);

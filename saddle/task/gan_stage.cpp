@@ -52,11 +52,6 @@ bool is_image(const DataFacts& facts) { return facts.dimensions.resolution > 0; 
 
 }  // namespace
 
-bool is_conditional(const Experiment& experiment) {
-  return std::visit([](const auto& g) { return g.condition != nn::GeneratorCondition::kNone; },
-                    experiment.generator);
-}
-
 std::unique_ptr<nn::Generator> make_generator(const Experiment& experiment, const DataFacts& facts,
                                               const at::TensorOptions& options) {
   const Streams streams(static_cast<std::uint64_t>(experiment.train.seed));

@@ -21,9 +21,6 @@ std::unique_ptr<nn::Discriminator> make_discriminator(const Experiment& experime
                                                       const DataFacts& facts,
                                                       const at::TensorOptions& options);
 
-/// Whether the networks of an experiment are told labels.
-bool is_conditional(const Experiment& experiment);
-
 /// The facts of a source for this experiment. Throws Error(kUsage) when labels are wanted and the
 /// data has none.
 DataFacts facts_of(const data::Source& source, const Experiment& experiment,
@@ -42,6 +39,7 @@ class GanStage final : public Stage {
   std::int64_t samples_per_step() const override;
   void add_knobs(Knobs& knobs, std::int64_t run_samples) override;
   std::unique_ptr<Sampler> sampler() override;
+  void weights_replaced() override { average_->restart(); }
   void state(StateVisitor& visitor) override;
   double loader_cpu_seconds() const override { return loader_.cpu_seconds(); }
   bool anchored_logits() const override;

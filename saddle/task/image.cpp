@@ -72,6 +72,12 @@ class ImageGan final : public Task {
       throw Error(ErrorCode::kUnsupported, "eval",
                   "images are judged by a classifier of their labels, and this data has none");
     }
+    if (train->fingerprint() != facts_.fingerprint) {
+      throw Error(ErrorCode::kInput, "eval",
+                  cat("the data is not what the run was trained on: fingerprint ",
+                      train->fingerprint(), ", expected ", facts_.fingerprint,
+                      "; give the old data with --data"));
+    }
     const auto test = data::open_source(experiment_.data, data::Split::kTest, context_.data_path);
     metric::LabelledImagesOptions metric_options;
     if (options.samples > 0) metric_options.n_fake = options.samples;

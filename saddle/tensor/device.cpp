@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <new>
 #include <sstream>
 
 #include "saddle/base/error.h"
@@ -112,7 +113,16 @@ void load_cuda() {
   loaded = true;
 }
 
-int configure_threads(int threads) {
+bool is_out_of_memory(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
+  const std::string_view text = error.what();
+  for (const std::string_view words : {"not enough memory", "out of memory", "can't allocate memory"}) {
+    if (text.find(words) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+int configure_threads(int threads, bool by_rule) {
   if (threads < 0) {
     throw Error(ErrorCode::kUsage, kDeviceComponent,
                 cat("threads: got ", threads, ", expected 0 (choose) or more"));
@@ -120,7 +130,7 @@ int configure_threads(int threads) {
   if (threads == 0) {
     const int cores = at::get_num_threads();
     double load = 0;
-    if (getloadavg(&load, 1) != 1) load = 0;
+    if (by_rule || getloadavg(&load, 1) != 1) load = 0;
     threads = std::max(1, cores - static_cast<int>(std::lround(load)));
   }
   at::set_num_threads(threads);

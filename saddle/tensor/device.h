@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -18,14 +19,17 @@ at::Device choose_device(std::string_view text);
 void load_cuda();
 
 /// Threads for tensor work from now on; 0 chooses: all cores that are idle, 1 on a busy machine,
-/// where threads that wait for each other are far slower than one. Returns the number set.
-/// Call once, before tensor work: results are bit-exact only for one count.
-int configure_threads(int threads);
+/// where threads that wait for each other are far slower than one; all cores where `by_rule`.
+/// Returns the number set. Call once, before tensor work: results are bit-exact only for one count.
+int configure_threads(int threads, bool by_rule = false);
 int thread_count();
 
 /// Treats denormal numbers as 0 in this thread and in those started later; set it for a whole run
 /// or never. False where the CPU cannot.
 bool flush_denormals(bool on);
+
+/// Whether an exception says that memory ran out, on the CPU or a GPU.
+bool is_out_of_memory(const std::exception& error);
 
 /// "AMD EPYC 7B13" or "cuda:0", for manifests and reports.
 std::string device_name(at::Device device);

@@ -37,6 +37,7 @@ struct TrainConfig {
     v.choice("precision", precision, kPrecisionWords,
              "numbers inside the networks; auto measures which is faster here");
   }
+  bool operator==(const TrainConfig&) const = default;
 };
 
 /// When the whole state is written, and how many copies stay.
@@ -48,6 +49,7 @@ struct CheckpointConfig {
     v.field("every", every, "distance between checkpoints; the end of a run always has one");
     v.field("keep", keep, "how many of the newest checkpoints stay", {.low = 1, .high = 1e6});
   }
+  bool operator==(const CheckpointConfig&) const = default;
 };
 
 /// The picture of fixed latents that is drawn while training.
@@ -59,6 +61,7 @@ struct SamplesConfig {
     v.field("every", every, "distance between sample sheets; 0: none");
     v.field("count", count, "samples on a sheet", {.low = 1, .high = 65536});
   }
+  bool operator==(const SamplesConfig&) const = default;
 };
 
 }  // namespace saddle

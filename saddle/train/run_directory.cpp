@@ -10,6 +10,7 @@
 #include "saddle/base/jsonl.h"
 #include "saddle/base/text.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace saddle {
@@ -33,6 +34,18 @@ std::int64_t next_run_number(const fs::path& parent) {
     next = std::max(next, run_number(entry.path().filename().string()) + 1);
   }
   return next;
+}
+
+// Puts `from` in the place of `to`; where the file system can, `to` is whole at every moment.
+void replace_directory(const fs::path& from, const fs::path& to) {
+  if (!fs::exists(to)) {
+    fs::rename(from, to);
+  } else if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) {
+    fs::remove_all(from);
+  } else {
+    fs::remove_all(to);
+    fs::rename(from, to);
+  }
 }
 
 }  // namespace
@@ -78,6 +91,19 @@ void RunDirectory::rewind_logs(std::int64_t samples) const {
       if (line.value("partial", false)) return false;
       return !line.contains("samples") || line["samples"].get<std::int64_t>() <= samples;
     });
+  }
+}
+
+void RunDirectory::set_aside_checkpoints(std::int64_t samples, const Log& log) const {
+  for (const CheckpointEntry& entry : list_checkpoints(path_)) {
+    if (entry.samples <= samples) continue;
+    const fs::path aside =
+        entry.path.parent_path() / cat("damaged-", entry.path.filename().string());
+    std::error_code error;
+    fs::remove_all(aside, error);
+    fs::rename(entry.path, aside, error);
+    log.warning(error ? cat("cannot set aside ", entry.path.string(), ": ", error.message())
+                      : cat("checkpoint ", entry.samples, " is now ", aside.string()));
   }
 }
 
@@ -127,10 +153,9 @@ CheckpointEntry write_checkpoint(const fs::path& run, std::int64_t samples,
       write_file_atomic(temporary / name, bytes);
       state["files"][name] = {{"bytes", bytes.size()}, {"sha256", sha256_hex(bytes)}};
     }
-    write_file_atomic(temporary / kStateName, state.dump(1) + "\n");
+    write_file_atomic(temporary / kStateName, json_text(state));
     fsync_directory(temporary);
-    fs::remove_all(target);
-    fs::rename(temporary, target);
+    replace_directory(temporary, target);
     fsync_directory(directory);
   } catch (const fs::filesystem_error& error) {
     fs::remove_all(temporary, ignored);
@@ -144,11 +169,14 @@ CheckpointEntry write_checkpoint(const fs::path& run, std::int64_t samples,
   return {samples, target};
 }
 
+Json checkpoint_facts(const CheckpointEntry& entry) {
+  const fs::path path = entry.path / kStateName;
+  return parse_json(read_file(path), "checkpoint", path.string());
+}
+
 Json verify_checkpoint(const CheckpointEntry& entry) {
-  const fs::path state_path = entry.path / kStateName;
-  const std::string text = read_file(state_path);
-  const Json state = parse_json(text, "checkpoint", state_path.string());
-  const JsonReader reader(state, "checkpoint", state_path.string());
+  const Json state = checkpoint_facts(entry);
+  const JsonReader reader(state, "checkpoint", (entry.path / kStateName).string());
   const JsonReader files = reader.at("files");
   if (!files.value().is_object()) files.fail("must be an object of file names");
   for (const auto& [name, facts] : files.value().items()) {
@@ -185,10 +213,14 @@ CheckpointEntry latest_checkpoint(const fs::path& run, const Log& log) {
                   "; train again from the start with the config.toml of the run"));
 }
 
-void prune_checkpoints(const fs::path& run, std::int64_t keep) {
-  auto entries = list_checkpoints(run);
+void prune_checkpoints(const fs::path& run, std::int64_t keep, const Log& log) {
+  const auto entries = list_checkpoints(run);
   const std::int64_t extra = static_cast<std::int64_t>(entries.size()) - keep;
-  for (std::int64_t i = 0; i < extra; ++i) fs::remove_all(entries[i].path);
+  for (std::int64_t i = 0; i < extra; ++i) {
+    std::error_code error;
+    fs::remove_all(entries[i].path, error);
+    if (error) log.warning(cat("cannot remove ", entries[i].path.string(), ": ", error.message()));
+  }
 }
 
 }  // namespace saddle

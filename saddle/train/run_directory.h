@@ -37,6 +37,9 @@ class RunDirectory {
   std::filesystem::path file(std::string_view name) const { return path_ / name; }
   /// Cuts every *.jsonl back to lines with "samples" <= `samples`.
   void rewind_logs(std::int64_t samples) const;
+  /// Renames every checkpoint beyond `samples` to `damaged-<samples>`: the run goes on from before
+  /// it, and must neither count nor offer it. One line to `log` for each.
+  void set_aside_checkpoints(std::int64_t samples, const Log& log) const;
 
  private:
   RunDirectory(std::filesystem::path path, FileLock lock)
@@ -53,10 +56,14 @@ std::vector<CheckpointEntry> list_checkpoints(const std::filesystem::path& run);
 
 /// Writes files into `checkpoints/<samples>/` so that a crash leaves no half checkpoint: temporary
 /// directory, files synced, state.json with sizes and SHA-256 last, renamed.
-/// Each file is a name and its bytes. Throws Error(kIo).
+/// Each file is a name and its bytes. A checkpoint that is there already is replaced whole.
+/// Throws Error(kIo).
 CheckpointEntry write_checkpoint(const std::filesystem::path& run, std::int64_t samples,
                                  const std::vector<std::pair<std::string, std::string>>& files,
                                  const Json& facts);
+
+/// The facts of a checkpoint's state.json. Throws Error(kInput) when it cannot be read.
+Json checkpoint_facts(const CheckpointEntry& entry);
 
 /// Checks sizes and hashes of a checkpoint and returns the facts of its state.json.
 /// Throws Error(kInput) naming the file that is missing, short or changed.
@@ -66,7 +73,7 @@ Json verify_checkpoint(const CheckpointEntry& entry);
 /// not. Throws Error(kInput) when there is none.
 CheckpointEntry latest_checkpoint(const std::filesystem::path& run, const Log& log);
 
-/// Removes all but the newest `keep` checkpoints.
-void prune_checkpoints(const std::filesystem::path& run, std::int64_t keep);
+/// Removes all but the newest `keep` checkpoints; a warning to `log` where one cannot be removed.
+void prune_checkpoints(const std::filesystem::path& run, std::int64_t keep, const Log& log);
 
 }  // namespace saddle

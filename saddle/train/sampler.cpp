@@ -1,5 +1,8 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "saddle/train/task.h"
 
 namespace saddle {
@@ -10,10 +13,17 @@ codec::Image8 fixed_sheet(Sampler& sampler, const Streams& streams, std::int64_t
   const at::Tensor latents =
       random_normal(key.fork("sheet"), {count, sampler.latent_size()}, options);
   at::Tensor labels;
-  if (sampler.classes() > 0) {
-    labels = at::arange(count, at::TensorOptions().dtype(at::kLong)).remainder(sampler.classes());
+  std::int64_t columns = 0;
+  const std::int64_t classes = sampler.classes();
+  if (classes > 0) {
+    labels = at::arange(count, at::TensorOptions().dtype(at::kLong)).remainder(classes);
+    // The multiple of the classes that is nearest to a square.
+    const double side = std::sqrt(static_cast<double>(count));
+    if (classes <= count) {
+      columns = classes * std::max<std::int64_t>(1, std::lround(side / static_cast<double>(classes)));
+    }
   }
-  return sampler.picture(sampler.sample(latents, labels), /*columns=*/0);
+  return sampler.picture(sampler.sample(latents, labels), columns);
 }
 
 }  // namespace saddle

@@ -49,8 +49,8 @@ class Sampler {
   virtual NamedTensors weights() const = 0;
 };
 
-/// The picture of `count` samples at the run's fixed latents (stream "eval"); with classes, each
-/// column of ten shows one class.
+/// The picture of `count` samples at the run's fixed latents (stream "eval"). With at most `count`
+/// classes, each column shows one class.
 codec::Image8 fixed_sheet(Sampler& sampler, const Streams& streams, std::int64_t count);
 
 /// A span of a run with one game.
@@ -67,6 +67,8 @@ class Stage {
   virtual void add_knobs(Knobs& knobs, std::int64_t run_samples) = 0;
   /// The averaged generator, batch-norm statistics re-estimated.
   virtual std::unique_ptr<Sampler> sampler() = 0;
+  /// The players' weights were written from outside: averages start again from them.
+  virtual void weights_replaced() {}
   /// Everything that must go on unchanged: players, optimizers, averages, cursors.
   virtual void state(StateVisitor& visitor) = 0;
   /// CPU seconds spent on reading data.

@@ -6,6 +6,7 @@
 #include "saddle/base/clock.h"
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
+#include "saddle/tensor/device.h"
 #include "saddle/tensor/precision.h"
 #include "saddle/tensor/safetensors.h"
 
@@ -21,41 +22,70 @@ bool crossed(std::int64_t before, std::int64_t after, std::int64_t every) {
   return every > 0 && before / every != after / every;
 }
 
-NamedTensors player_weights(Game& game, std::string_view name) {
-  NamedTensors weights;
-  for (const Player& player : game.players()) {
-    if (player.name != name) continue;
-    for (const auto& p : player.parameters) weights.push_back({p.name, p.tensor.detach()});
-  }
-  return weights;
+// Parameters, then buffers.
+NamedTensors player_tensors(const Player& player) {
+  NamedTensors tensors;
+  for (const auto& p : player.parameters) tensors.push_back({p.name, p.tensor.detach()});
+  for (const auto& b : player.buffers) tensors.push_back({b.name, b.tensor});
+  return tensors;
 }
 
-// Copies tensors of equal name and shape; one line each for what could not be used.
-void copy_matching(const NamedTensors& from, Player& player, std::vector<std::string>& report) {
+NamedTensors player_weights(Game& game, std::string_view name) {
+  for (const Player& player : game.players()) {
+    if (player.name == name) return player_tensors(player);
+  }
+  return {};
+}
+
+// Batch-norm statistics in a checkpoint belong to the averaged network; training makes its own.
+bool is_statistic(std::string_view name) {
+  return name.ends_with("running_mean") || name.ends_with("running_var");
+}
+
+// Copies tensors of equal name and shape; one line each for what could not be used. Returns how
+// many were copied.
+std::int64_t copy_matching(const NamedTensors& from, Player& player,
+                           std::vector<std::string>& report) {
   const NoGrad no_grad;
-  std::int64_t matched = 0;
-  for (auto& parameter : player.parameters) {
-    const auto found = std::ranges::find(from, parameter.name, &NamedTensor::name);
+  std::int64_t matched = 0, wanted = 0;
+  NamedTensors own = player_tensors(player);
+  for (auto& [name, tensor] : own) {
+    if (is_statistic(name)) continue;
+    ++wanted;
+    const auto found = std::ranges::find(from, name, &NamedTensor::name);
     if (found == from.end()) {
-      report.push_back(cat(player.name, ".", parameter.name, ": not in the checkpoint, starts fresh"));
-    } else if (found->tensor.sizes() != parameter.tensor.sizes()) {
-      report.push_back(cat(player.name, ".", parameter.name, ": shape ",
-                           shape_text(found->tensor.sizes()), " in the checkpoint, ",
-                           shape_text(parameter.tensor.sizes()), " here, starts fresh"));
+      report.push_back(cat(player.name, ".", name, ": not in the checkpoint, starts fresh"));
+    } else if (found->tensor.sizes() != tensor.sizes()) {
+      report.push_back(cat(player.name, ".", name, ": shape ", shape_text(found->tensor.sizes()),
+                           " in the checkpoint, ", shape_text(tensor.sizes()),
+                           " here, starts fresh"));
     } else {
-      parameter.tensor.copy_(found->tensor);
+      tensor.copy_(found->tensor);
       ++matched;
     }
   }
   for (const auto& entry : from) {
-    if (std::ranges::find(player.parameters, entry.name, &NamedTensor::name) ==
-        player.parameters.end()) {
+    if (is_statistic(entry.name)) continue;
+    if (std::ranges::find(own, entry.name, &NamedTensor::name) == own.end()) {
       report.push_back(cat(player.name, ".", entry.name, ": in the checkpoint only, not used"));
     }
   }
   player.touch();
-  report.push_back(cat(player.name, ": ", matched, " of ",
-                       static_cast<std::int64_t>(player.parameters.size()), " tensors matched"));
+  report.push_back(cat(player.name, ": ", matched, " of ", wanted, " tensors matched"));
+  return matched;
+}
+
+// A run directory, or one of its checkpoints, as a checkpoint whose hashes hold.
+CheckpointEntry usable_checkpoint(const std::filesystem::path& path, const Log& log) {
+  if (std::filesystem::exists(path / "config.toml")) return latest_checkpoint(path, log);
+  if (!std::filesystem::exists(path / kGeneratorFile)) {
+    throw Error(ErrorCode::kInput, "init",
+                cat("no ", kGeneratorFile, " in ", path.string(),
+                    "; give a run or one of its checkpoints/<samples> directories"));
+  }
+  const CheckpointEntry entry{.samples = 0, .path = path};
+  verify_checkpoint(entry);
+  return entry;
 }
 
 }  // namespace
@@ -95,34 +125,30 @@ Json Trainer::resume() {
   const CheckpointEntry entry = latest_checkpoint(run_.path(), options_.log);
   const NamedTensors dict = load_safetensors((entry.path / kStateFile).string()).tensors;
   restore(*this, dict);
-  run_.rewind_logs(samples_);
-  options_.log.info(cat("resumed at ", grouped(samples_), " samples from ", entry.path.string()));
-  return verify_checkpoint(entry);
+  saved_at_ = samples_;
+  if (!finished()) {
+    run_.rewind_logs(samples_);
+    run_.set_aside_checkpoints(samples_, options_.log);
+    options_.log.info(cat("resumed at ", grouped(samples_), " samples from ", entry.path.string()));
+  }
+  return checkpoint_facts(entry);
 }
 
 std::vector<std::string> Trainer::initialise_from(const std::filesystem::path& checkpoint) {
-  std::filesystem::path directory = checkpoint;
-  if (std::filesystem::exists(checkpoint / "config.toml")) {
-    directory = latest_checkpoint(checkpoint, options_.log).path;
-  }
-  if (!std::filesystem::exists(directory / kGeneratorFile)) {
-    throw Error(ErrorCode::kInput, "init",
-                cat("no ", kGeneratorFile, " in ", directory.string(),
-                    "; give a run or one of its checkpoints/<samples> directories"));
-  }
+  const CheckpointEntry entry = usable_checkpoint(checkpoint, options_.log);
   std::vector<std::string> report;
+  std::int64_t matched = 0;
   for (Player& player : stage_->game().players()) {
-    const auto file = directory / (player.name + ".safetensors");
+    const auto file = entry.path / (player.name + ".safetensors");
     if (!std::filesystem::exists(file)) continue;
-    NamedTensors weights;
-    for (const auto& entry : load_safetensors(file.string()).tensors) {
-      // Batch-norm statistics belong to the averaged network; training makes its own.
-      if (!entry.name.ends_with("running_mean") && !entry.name.ends_with("running_var")) {
-        weights.push_back(entry);
-      }
-    }
-    copy_matching(weights, player, report);
+    matched += copy_matching(load_safetensors(file.string()).tensors, player, report);
   }
+  if (matched == 0) {
+    throw Error(ErrorCode::kInput, "init",
+                cat("no tensor of ", entry.path.string(), " fits the networks of this config, so "
+                    "nothing would be taken over; train the same networks, or leave --init out"));
+  }
+  stage_->weights_replaced();
   return report;
 }
 
@@ -130,8 +156,17 @@ void Trainer::one_step() {
   knobs_.follow_schedules(samples_);
   samples_ += stage_->samples_per_step();
   ++steps_;
-  const StepReport report = stage_->step(samples_);
-  book_.observe(report, stage_->game(), steps_);
+  try {
+    const StepReport report = stage_->step(samples_);
+    book_.observe(report, stage_->game(), steps_);
+  } catch (const std::exception& error) {
+    if (!is_out_of_memory(error)) throw;
+    const std::int64_t half = std::max<std::int64_t>(1, options_.train.batch / 2);
+    throw Error(ErrorCode::kIo, "memory",
+                cat("out of memory in step ", steps_, " with a batch of ", options_.train.batch,
+                    ", after a peak of ", bytes_text(peak_resident_bytes()),
+                    "; half the batch needs about half: try --set train.batch=", half));
+  }
 }
 
 void Trainer::refuse_bad(const monitor::BadNumber& bad) const {
@@ -164,19 +199,19 @@ void Trainer::tick(bool partial) {
   tick_started_ = now;
   tick_samples_ = samples_;
   for (auto& observer : observers_) observer->on_tick(tick);
-  refuse_bad(tick.reading.bad);
-  attend(tick);
+  if (!attend(tick)) refuse_bad(tick.reading.bad);
 }
 
-void Trainer::attend(const Tick& tick) {
-  if (attendants_.empty()) return;
+bool Trainer::attend(const Tick& tick) {
+  if (attendants_.empty()) return false;
   bool back = false;
   for (auto& attendant : attendants_) back = attendant->on_tick(tick, *stage_, knobs_) || back;
   if (back && !snapshot_.empty()) {
     restore(*stage_, snapshot_);
-  } else {
-    snapshot_ = snapshot(*stage_);
+    return true;
   }
+  if (tick.reading.bad.step < 0) snapshot_ = snapshot(*stage_);
+  return false;
 }
 
 void Trainer::sheet() {
@@ -187,6 +222,7 @@ void Trainer::sheet() {
 }
 
 void Trainer::checkpoint() {
+  refuse_bad(book_.first_bad());
   StateSaver saver(/*clone=*/false);
   state(saver);
   const StateDict dict = saver.take();
@@ -200,7 +236,8 @@ void Trainer::checkpoint() {
   Json facts = options_.facts ? options_.facts() : Json::object();
   facts["steps"] = steps_;
   const CheckpointEntry entry = write_checkpoint(run_.path(), samples_, files, facts);
-  prune_checkpoints(run_.path(), options_.checkpoint.keep);
+  saved_at_ = samples_;
+  prune_checkpoints(run_.path(), options_.checkpoint.keep, options_.log);
   for (auto& observer : observers_) observer->on_checkpoint(samples_, entry.path.string());
 }
 
@@ -210,7 +247,7 @@ Outcome Trainer::run() {
   tick_samples_ = samples_;
   if (samples_ == 0 && sheet_every_ > 0) sheet();
   Outcome outcome = Outcome::kFinished;
-  std::int64_t saved_at = -1;
+  const std::int64_t started_at = samples_;
   std::int64_t ticked_at = samples_;
   while (samples_ < run_samples_) {
     const std::int64_t before = samples_;
@@ -220,19 +257,16 @@ Outcome Trainer::run() {
       ticked_at = samples_;
     }
     if (crossed(before, samples_, sheet_every_)) sheet();
-    if (crossed(before, samples_, checkpoint_every_)) {
-      checkpoint();
-      saved_at = samples_;
-    }
+    if (crossed(before, samples_, checkpoint_every_)) checkpoint();
     if (options_.stop_requested && options_.stop_requested()) outcome = Outcome::kInterrupted;
     if (outcome == Outcome::kFinished && out_of_time()) outcome = Outcome::kOutOfTime;
     if (outcome != Outcome::kFinished) break;
   }
   // The state is saved before the closing tick, which empties the signals: a longer run that
   // resumes from here then logs what an unbroken one would.
-  if (saved_at != samples_) checkpoint();
+  if (saved_at_ != samples_) checkpoint();
   if (ticked_at != samples_) tick(/*partial=*/true);
-  if (outcome == Outcome::kFinished && sheet_every_ > 0) sheet();
+  if (outcome == Outcome::kFinished && sheet_every_ > 0 && samples_ > started_at) sheet();
   return outcome;
 }
 

@@ -40,13 +40,20 @@ class Trainer {
   void add(std::unique_ptr<Observer> observer) { observers_.push_back(std::move(observer)); }
   void add(std::unique_ptr<Attendant> attendant) { attendants_.push_back(std::move(attendant)); }
 
-  /// Loads the newest usable checkpoint and cuts the logs back to it. Returns its facts.
+  /// Loads the newest usable checkpoint, cuts the logs back to it and sets newer, damaged
+  /// checkpoints aside; a run that is finished is left as it is. Returns the checkpoint's facts.
+  /// Throws Error(kInput) when no checkpoint can be used or it belongs to another config.
   Json resume();
-  /// Starts from the weights of a checkpoint only; returns what matched and what did not, in words.
+  /// Starts from the weights of a run or of one `checkpoints/<samples>` of it; returns what matched
+  /// and what did not, in words. Throws Error(kInput) when there are no usable weights or none of
+  /// them matches.
   std::vector<std::string> initialise_from(const std::filesystem::path& checkpoint);
   /// Trains to the end, the time limit or a stop request. Throws Error(kNumeric) naming the first
-  /// bad tensor and its step when a number is not finite; the last good checkpoint stays.
+  /// bad tensor and its step when a number is not finite, Error(kIo) naming the step and a smaller
+  /// batch when memory runs out; the last good checkpoint stays.
   Outcome run();
+  /// Whether nothing is left to train.
+  bool finished() const { return samples_ >= run_samples_; }
 
   std::int64_t samples() const { return samples_; }
   std::int64_t run_samples() const { return run_samples_; }
@@ -56,7 +63,8 @@ class Trainer {
  private:
   void one_step();
   void tick(bool partial);
-  void attend(const Tick& tick);
+  /// Lets the attendants look; true when one of them made the stage go back to the snapshot.
+  bool attend(const Tick& tick);
   void sheet();
   void checkpoint();
   void refuse_bad(const monitor::BadNumber& bad) const;
@@ -82,6 +90,7 @@ class Trainer {
   double sitting_started_ = 0;
   double tick_started_ = 0;
   std::int64_t tick_samples_ = 0;
+  std::int64_t saved_at_ = -1;  ///< clock of the newest checkpoint that is known to be good
 };
 
 }  // namespace saddle

@@ -55,6 +55,8 @@ const Wrong kWrong[] = {
     {"max_time", {"train", "ring", "--set", "train.max_time=\"soon\"", "--dry-run"}, 2, "max_time"},
     {"device", {"train", "ring", "--device", "tpu"}, 2, "--device"},
     {"resume_nothing", {"train", "--resume", "nowhere"}, 1, "no run at nowhere"},
+    {"resume_elsewhere", {"train", "--resume", "run", "--out", "there"}, 2,
+     "--resume goes on in the run's own directory"},
     {"sample_nothing", {"sample", "nowhere"}, 1, "no run at nowhere"},
     {"sample_no_run", {"sample"}, 2, "run is required"},
     {"eval_nothing", {"eval", "nowhere"}, 1, "no run at nowhere"},

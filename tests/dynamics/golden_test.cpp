@@ -101,7 +101,7 @@ class ReplayedGame final : public Game {
     } else if (reals_for_g) {
       round.real.set("x", at_step("x_g"));
     }
-    if (discriminator && game_.strengths().wgan_gp.defined()) round.mixing = at_step("eps");
+    if (discriminator && game_.mixes()) round.mixing = at_step("eps");
     return round;
   }
   Round draw_shared(std::size_t player, const Round&) override { return draw(player); }

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "saddle/base/error.h"
 #include "saddle/base/file.h"
 #include "saddle/base/jsonl.h"
+#include "saddle/base/text.h"
 #include "saddle/task/experiment.h"
 #include "saddle/task/table.h"
 #include "saddle/tensor/safetensors.h"
@@ -84,6 +86,11 @@ void expect_same_bytes(const NamedTensors& a, const NamedTensors& b) {
   }
 }
 
+void poison(Game& game) {
+  game.players()[0].parameters[0].tensor.detach().fill_(std::numeric_limits<float>::quiet_NaN());
+}
+void poison(Trainer& trainer) { poison(trainer.stage().game()); }
+
 struct Case {
   std::string preset;
   std::vector<std::string> extra;
@@ -159,10 +166,7 @@ TEST(Trainer, StopsAtNanNamingTheFirstTensorAndKeepsTheCheckpoint) {
                   {.train = wild.train, .checkpoint = wild.checkpoint, .samples = wild.samples,
                    .stop_requested = {}, .facts = {}, .log = {}});
   trainer.resume();
-  {
-    auto& weight = trainer.stage().game().players()[0].parameters[0].tensor;
-    weight.detach().fill_(std::numeric_limits<float>::quiet_NaN());
-  }
+  poison(trainer);
   try {
     trainer.run();
     FAIL() << "training went on with NaN";
@@ -172,6 +176,115 @@ TEST(Trainer, StopsAtNanNamingTheFirstTensorAndKeepsTheCheckpoint) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr(before.back().path.string()));
   }
   EXPECT_EQ(list_checkpoints(run).size(), before.size());
+}
+
+TEST(Trainer, NanFoundAtACheckpointIsNamedAsAtATick) {
+  const TemporaryDirectory place;
+  const Experiment wild =
+      tiny("ring", {"train.tick=\"20 steps\"", "checkpoint.every=\"4 steps\""});
+  RunDirectory directory = RunDirectory::create_at(place.path() / "run");
+  const auto task = make_task(wild, {});
+  std::int64_t steps = 0;
+  Trainer* running = nullptr;
+  Trainer trainer(*task, directory,
+                  {.train = wild.train, .checkpoint = wild.checkpoint, .samples = wild.samples,
+                   .stop_requested =
+                       [&] {
+                         if (++steps == 2) poison(*running);
+                         return false;
+                       },
+                   .facts = {}, .log = {}});
+  running = &trainer;
+  try {
+    trainer.run();
+    FAIL() << "training went on with NaN";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("[train] discriminator loss was the first to "
+                                                   "hold NaN or Inf, at step 3"));
+  }
+  EXPECT_TRUE(list_checkpoints(place.path() / "run").empty());
+}
+
+TEST(Trainer, ResumingAFinishedRunChangesNothing) {
+  const TemporaryDirectory place;
+  const Experiment experiment = tiny("ring");
+  const fs::path run = place.path() / "run";
+  train(experiment, {.run = run});
+  const auto contents = [&] {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(run)) {
+      if (entry.is_regular_file() && entry.path().filename() != ".lock") {
+        files[entry.path().string()] = read_file(entry.path());
+      }
+    }
+    return files;
+  };
+  const auto before = contents();
+  EXPECT_EQ(train(experiment, {.run = run, .resume = true}), Outcome::kFinished);
+  EXPECT_EQ(contents(), before);
+}
+
+TEST(Trainer, DamagedNewerCheckpointsAreSetAsideSoThatPruningKeepsTheGoodOnes) {
+  const TemporaryDirectory place;
+  const fs::path run = place.path() / "run";
+  train(tiny("ring"), {.run = run, .stop_after = 13});
+  const auto entries = list_checkpoints(run);
+  ASSERT_EQ(entries.size(), 2u);
+  write_file_atomic(entries.back().path / "generator.safetensors", "damaged");
+  const Experiment short_of_room =
+      tiny("ring", {"checkpoint.keep=1", "checkpoint.every=\"1 steps\""});
+  train(short_of_room, {.run = run, .stop_after = 1, .resume = true});
+  const auto left = list_checkpoints(run);
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left.front().samples, entries.front().samples + kBatch);
+  EXPECT_NO_THROW(verify_checkpoint(left.front()));
+  EXPECT_TRUE(fs::exists(run / "checkpoints" /
+                         ("damaged-" + entries.back().path.filename().string())));
+}
+
+// Goes back at the second tick.
+class OneRollBack final : public Attendant {
+ public:
+  explicit OneRollBack(std::vector<at::Tensor>& seen) : seen_(seen) {}
+  bool on_tick(const Tick&, Stage& stage, Knobs&) override {
+    seen_.push_back(stage.game().players()[0].parameters[0].tensor.detach().clone());
+    if (seen_.size() == 2) poison(stage.game());
+    return seen_.size() == 2;
+  }
+
+ private:
+  std::vector<at::Tensor>& seen_;
+};
+
+TEST(Trainer, AnAttendantTakesTheStageBackToTheLastGoodTick) {
+  const TemporaryDirectory place;
+  // Constant rates: the clock goes on, so a schedule would not repeat.
+  const auto steps = [](const char* length) {
+    return tiny("ring", {cat("train.length=\"", length, " steps\""), "optimizer.generator.lr=1e-3",
+                         "optimizer.discriminator.lr=1e-3"});
+  };
+  const Experiment experiment = steps("11");
+  RunDirectory directory = RunDirectory::create_at(place.path() / "run");
+  const auto task = make_task(experiment, {});
+  Trainer trainer(*task, directory,
+                  {.train = experiment.train, .checkpoint = experiment.checkpoint,
+                   .samples = experiment.samples, .stop_requested = {}, .facts = {}, .log = {}});
+  std::vector<at::Tensor> seen;
+  trainer.add(std::make_unique<OneRollBack>(seen));
+  // Steps 6 to 10 are undone at the tick of step 10, so that step 11 repeats step 6.
+  EXPECT_EQ(trainer.run(), Outcome::kFinished);
+  const at::Tensor end = trainer.stage().game().players()[0].parameters[0].tensor.detach();
+
+  const Experiment six = steps("6");
+  RunDirectory other = RunDirectory::create_at(place.path() / "six");
+  const auto same_task = make_task(six, {});
+  Trainer straight(*same_task, other,
+                   {.train = six.train, .checkpoint = six.checkpoint, .samples = six.samples,
+                    .stop_requested = {}, .facts = {}, .log = {}});
+  straight.run();
+  EXPECT_GE(seen.size(), 2u);
+  EXPECT_FALSE(at::equal(seen[0], seen[1]));
+  EXPECT_TRUE(at::equal(end, straight.stage().game().players()[0].parameters[0].tensor.detach()));
 }
 
 TEST(Trainer, InitStartsFromWeightsAndSaysWhatMatched) {
@@ -187,6 +300,40 @@ TEST(Trainer, InitStartsFromWeightsAndSaysWhatMatched) {
   EXPECT_THAT(report, ::testing::Contains("discriminator: 6 of 6 tensors matched"));
   EXPECT_THAT(report, ::testing::Contains("generator: 1 of 6 tensors matched"));
   EXPECT_EQ(trainer.samples(), 0);
+}
+
+TEST(Trainer, InitTakesTheWeightsOverIntoPlayersAndAverage) {
+  const TemporaryDirectory place;
+  train(tiny("ring"), {.run = place.path() / "first"});
+  const Experiment same = tiny("ring", {"train.seed=7"});
+  RunDirectory directory = RunDirectory::create_at(place.path() / "second");
+  const auto task = make_task(same, {});
+  Trainer trainer(*task, directory,
+                  {.train = same.train, .checkpoint = same.checkpoint, .samples = same.samples,
+                   .stop_requested = {}, .facts = {}, .log = {}});
+  const auto entry = list_checkpoints(place.path() / "first").back();
+  trainer.initialise_from(entry.path);
+  for (const Player& player : trainer.stage().game().players()) {
+    const auto saved = load_safetensors((entry.path / (player.name + ".safetensors")).string());
+    for (const auto& parameter : player.parameters) {
+      EXPECT_TRUE(at::equal(parameter.tensor.detach(), saved.at(parameter.name))) << player.name;
+    }
+  }
+  const auto generator = load_safetensors((entry.path / "generator.safetensors").string());
+  expect_same_bytes(trainer.stage().sampler()->weights(), generator.tensors);
+}
+
+TEST(Trainer, InitFromWeightsThatFitNowhereIsRefused) {
+  const TemporaryDirectory place;
+  train(tiny("ring"), {.run = place.path() / "points"});
+  const Experiment images = tiny("digits", {"generator.width=4", "discriminator.width=4"});
+  RunDirectory directory = RunDirectory::create_at(place.path() / "images");
+  const auto task = make_task(images, {});
+  Trainer trainer(*task, directory,
+                  {.train = images.train, .checkpoint = images.checkpoint,
+                   .samples = images.samples, .stop_requested = {}, .facts = {}, .log = {}});
+  EXPECT_THAT([&] { trainer.initialise_from(place.path() / "points"); },
+              ::testing::ThrowsMessage<Error>(::testing::HasSubstr("no tensor of ")));
 }
 
 }  // namespace

@@ -121,7 +121,7 @@ TEST(Checkpoint, AnUnfinishedOneIsNotListed) {
 TEST(Checkpoint, PruneKeepsTheNewest) {
   const TemporaryDirectory place;
   for (const std::int64_t samples : {100, 200, 1000, 300}) write_one(place.path(), samples, "w");
-  prune_checkpoints(place.path(), 2);
+  prune_checkpoints(place.path(), 2, {});
   const auto left = list_checkpoints(place.path());
   ASSERT_EQ(left.size(), 2u);
   EXPECT_EQ(left[0].samples, 300);
