@@ -74,6 +74,8 @@ void SignalBook::watch(std::size_t player, const std::string& player_name, const
 void SignalBook::observe(const StepReport& report, Game& game, std::int64_t step) {
   const NoGrad no_grad;
   const auto players = game.players();
+  last_step_ = step;
+  std::size_t turn = 0;
   for (const auto& moved : report.moves) {
     const Player& player = players[moved.player];
     add("loss." + player.name + ".total", moved.evaluation.total);
@@ -81,6 +83,7 @@ void SignalBook::observe(const StepReport& report, Game& game, std::int64_t step
       add("loss." + player.name + "." + term.name, term.tensor);
     }
     watch(moved.player, player.name, moved.evaluation.total, player, step);
+    watched_[moved.player].turn = turn++;
     for (const auto& observed : moved.observed) {
       bool known = false;
       for (auto& last : last_observed_) {
@@ -96,6 +99,7 @@ void SignalBook::observe(const StepReport& report, Game& game, std::int64_t step
 
 void SignalBook::read_watched(Game& game, Reading& reading) const {
   const auto players = game.players();
+  std::size_t bad_turn = 0;
   for (std::size_t p = 0; p < watched_.size(); ++p) {
     const Watched& watched = watched_[p];
     if (watched.count == 0) continue;
@@ -105,8 +109,12 @@ void SignalBook::read_watched(Game& game, Reading& reading) const {
     reading.signals.push_back({"gradient_norm." + players[p].name, std::sqrt(squares)});
     const auto* steps = bad.const_data_ptr<std::int64_t>();
     for (std::size_t t = 0; t < watched.names.size(); ++t) {
-      const bool earlier = reading.bad.step < 0 || steps[t] < reading.bad.step;
-      if (steps[t] >= 0 && earlier) reading.bad = {watched.names[t], steps[t]};
+      // Within a step, who moved first spoils the numbers of who moved next.
+      const bool earlier = reading.bad.step < 0 || steps[t] < reading.bad.step ||
+                           (steps[t] == reading.bad.step && watched.turn < bad_turn);
+      if (steps[t] < 0 || !earlier) continue;
+      reading.bad = {watched.names[t], steps[t]};
+      bad_turn = watched.turn;
     }
     std::vector<at::Tensor> weights;
     for (const auto& parameter : players[p].parameters) weights.push_back(parameter.tensor);
@@ -137,6 +145,20 @@ void SignalBook::read_logits(Reading& reading, bool anchored) const {
   }
 }
 
+// An update can overflow, and a loss can stay finite at an infinite logit.
+void SignalBook::find_bad_at_end(Game& game, Reading& reading) const {
+  for (const auto& sample : reading.samples) {
+    if (reading.bad.step >= 0 || sample.tensor.isfinite().all().item().toBool()) continue;
+    reading.bad = {sample.name, last_step_};
+  }
+  for (const auto& player : game.players()) {
+    const double norm = reading.value("weight_norm." + player.name);
+    if (reading.bad.step >= 0 || std::isfinite(norm) || last_step_ < 0) continue;
+    const std::string name = first_not_finite(player.parameters);
+    if (!name.empty()) reading.bad = {player.name + "." + name, last_step_};
+  }
+}
+
 Reading SignalBook::read(Game& game, bool anchored) {
   const NoGrad no_grad;
   Reading reading;
@@ -145,6 +167,7 @@ Reading SignalBook::read(Game& game, bool anchored) {
   }
   read_watched(game, reading);
   read_logits(reading, anchored);
+  find_bad_at_end(game, reading);
   means_.clear();
   watched_.clear();
   last_observed_.clear();

@@ -22,13 +22,17 @@ struct Signal {
 
 /// Where numbers first went wrong.
 struct BadNumber {
-  std::string tensor;      ///< "generator.0.weight gradient", "discriminator loss"
+  /// "generator.0.weight gradient", "discriminator loss"; where these stay finite to the end of a
+  /// tick, "generator.0.weight" or "logits.fake" with the tick's last step
+  std::string tensor;
   std::int64_t step = -1;
 };
 
 /// What a tick saw, read from the device at once.
 struct Reading {
-  std::vector<Signal> signals;  ///< means over the steps of the tick, unless the name says last
+  /// Over the steps of the tick: means of losses, root mean squares of gradient norms. Of its end:
+  /// norms of weights and all that is made of logits.
+  std::vector<Signal> signals;
   NamedTensors samples;         ///< float32 on the CPU for histograms: logits.real, logits.fake
   BadNumber bad;                ///< step -1: all numbers were finite
 
@@ -58,6 +62,7 @@ class SignalBook {
     at::Tensor norm_sums;            ///< [T]
     at::Tensor first_bad;            ///< [T] int64, -1: fine so far
     std::int64_t count = 0;
+    std::size_t turn = 0;  ///< its place among the moves of a step
   };
 
   void add(std::string name, const at::Tensor& value);
@@ -65,17 +70,19 @@ class SignalBook {
              const Player& gradients, std::int64_t step);
   void read_watched(Game& game, Reading& reading) const;
   void read_logits(Reading& reading, bool anchored) const;
+  void find_bad_at_end(Game& game, Reading& reading) const;
 
   std::vector<Mean> means_;
   std::vector<Watched> watched_;
   NamedTensors last_observed_;
+  std::int64_t last_step_ = -1;
 };
 
 /// The first parameter or buffer of the state that holds NaN or Inf, or "".
 std::string first_not_finite(const StateDict& state);
 
-/// What the numbers say, in a few words for the status line: "healthy", "D wins", "G gradient
-/// vanishes", ... Only signals that are valid for the objective speak.
+/// What the numbers say, in a few words for the status line: "balanced", "D is ahead", "G gets no
+/// gradient", ... Only signals that are valid for the objective speak.
 std::string in_words(const Reading& reading, bool anchored);
 
 }  // namespace saddle::monitor
