@@ -119,13 +119,13 @@ data::Batch images(const at::Tensor& x) {
 TEST(ImageTask, PicturesAreRoundedAndClampedBytes) {
   const Digits digits;
   const at::Tensor x = test::latents_of(0, 1, 6).view({1, 1, 2, 3});
-  // (x + 1) 127.5 is 0, 255, 128.02, 127.01, -25 and 300.
-  x.copy_(at::tensor({-1.f, 1.f, .00408f, -.00384f, -1.2f, 1.35f}).view({1, 1, 2, 3}));
+  // (x + 1) 127.5 is 0, 255, 100.6, 127.4, -25.5 and 299.6.
+  x.copy_(at::tensor({-1.f, 1.f, -.21098f, -.00078f, -1.2f, 1.35f}).view({1, 1, 2, 3}));
   const auto pictures = digits.sampler->pictures(images(x));
   ASSERT_EQ(pictures.size(), 1u);
   EXPECT_EQ(pictures[0].width, 3);
   EXPECT_EQ(pictures[0].height, 2);
-  EXPECT_EQ(pictures[0].pixels, (std::vector<std::uint8_t>{0, 255, 128, 127, 0, 255}));
+  EXPECT_EQ(pictures[0].pixels, (std::vector<std::uint8_t>{0, 255, 101, 127, 0, 255}));
 }
 
 TEST(ImageTask, ColoursOfAPixelLieSideBySide) {
