@@ -174,6 +174,41 @@ TEST(Trainer, StopsAtNanNamingTheFirstTensorAndKeepsTheCheckpoint) {
   EXPECT_EQ(list_checkpoints(run).size(), before.size());
 }
 
+TEST(Trainer, ACheckpointBetweenTicksTooNamesTheFirstBadTensorAndItsStep) {
+  // Ticks at steps 5 and 10, a checkpoint at 9: it meets what broke after step 6 before the tick.
+  const TemporaryDirectory place;
+  const fs::path run = place.path() / "run";
+  const Experiment experiment = tiny("ring");
+  RunDirectory directory = RunDirectory::create_at(run);
+  const auto task = make_task(experiment, {});
+  std::int64_t steps = 0;
+  std::function<void()> spoil;
+  Trainer trainer(*task, directory,
+                  {.train = experiment.train, .checkpoint = experiment.checkpoint,
+                   .samples = experiment.samples,
+                   .stop_requested =
+                       [&] {
+                         if (++steps == 6) spoil();
+                         return false;
+                       },
+                   .facts = {}, .log = {}});
+  spoil = [&] {
+    trainer.stage().game().players()[0].parameters[0].tensor.detach().fill_(
+        std::numeric_limits<float>::quiet_NaN());
+  };
+  try {
+    trainer.run();
+    FAIL() << "training went on with NaN";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNumeric);
+    // The discriminator moves first and looks at the fakes of the spoilt generator.
+    EXPECT_TRUE(error.message().starts_with(
+        "discriminator loss was the first to hold NaN or Inf, at step 7;"))
+        << error.message();
+  }
+  EXPECT_TRUE(list_checkpoints(run).empty());
+}
+
 TEST(Trainer, InitStartsFromWeightsAndSaysWhatMatched) {
   const TemporaryDirectory place;
   train(tiny("ring"), {.run = place.path() / "first"});
