@@ -33,8 +33,8 @@ struct Reading {
   /// Over the steps of the tick: means of losses, root mean squares of gradient norms. Of its end:
   /// norms of weights and all that is made of logits.
   std::vector<Signal> signals;
-  NamedTensors samples;         ///< float32 on the CPU for histograms: logits.real, logits.fake
-  BadNumber bad;                ///< step -1: all numbers were finite
+  NamedTensors samples;  ///< float32 on the CPU for histograms: logits.real, logits.fake
+  BadNumber bad;         ///< step -1: all numbers were finite
 
   /// The value of a signal, or NaN.
   double value(std::string_view name) const;

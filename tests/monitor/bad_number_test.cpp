@@ -1,6 +1,7 @@
 // Where NaN or Inf comes up first, by name and step.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "saddle/monitor/signals.h"
@@ -110,12 +111,10 @@ TEST_P(BadValue, InAStateIsFoundByName) {
   EXPECT_EQ(first_not_finite(state), "generator.bias");
 }
 
-INSTANTIATE_TEST_SUITE_P(Values, BadValue, ::testing::Values(NAN, kInf, -kInf),
-                         [](const auto& info) {
-                           return std::string(info.index == 0   ? "NaN"
-                                              : info.index == 1 ? "Inf"
-                                                                : "MinusInf");
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Values, BadValue, ::testing::Values(NAN, kInf, -kInf), [](const auto& info) {
+      return std::string(info.index == 0 ? "NaN" : info.index == 1 ? "Inf" : "MinusInf");
+    });
 
 TEST(BadNumber, LargeFiniteNumbersAreFine) {
   StillGame game;

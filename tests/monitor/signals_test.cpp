@@ -210,9 +210,9 @@ void observe_step(SignalBook& book, StillGame& game, std::int64_t number) {
   game.players()[1].gradients = {floats({n / 3, n / 7, -n})};
   NamedTensors terms{{"adversarial", at::scalar_tensor(n / 11)}};
   if (number % 2 == 0) terms.push_back({"r1", at::scalar_tensor(n / 13)});
-  book.observe({{move_of(1, n / 17, terms, logits(floats({n, 1}), floats({-n, 2}))),
-                 move_of(0, n / 19)}},
-               game, number);
+  book.observe(
+      {{move_of(1, n / 17, terms, logits(floats({n, 1}), floats({-n, 2}))), move_of(0, n / 19)}},
+      game, number);
 }
 
 void expect_same_reading(const Reading& a, const Reading& b) {

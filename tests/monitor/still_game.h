@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -13,7 +14,9 @@
 
 namespace saddle::test {
 
-inline at::Tensor floats(std::vector<float> values) { return at::tensor(values, at::kFloat); }
+inline at::Tensor floats(std::vector<float> values) {
+  return at::tensor(values, at::kFloat);
+}
 
 /// Two players whose weights and gradients a test writes by hand. Nobody plays it.
 class StillGame final : public Game {
@@ -45,9 +48,7 @@ class StillGame final : public Game {
 /// A move of one player: its total, and more terms and observations where a test wants them.
 inline Move move_of(std::size_t player, double total, NamedTensors terms = {},
                     NamedTensors observed = {}) {
-  return {player,
-          {at::scalar_tensor(total, at::kFloat), std::move(terms)},
-          std::move(observed)};
+  return {player, {at::scalar_tensor(total, at::kFloat), std::move(terms)}, std::move(observed)};
 }
 
 /// One step in the order of training: the discriminator moves first.

@@ -1,7 +1,9 @@
 // Parts of a config that do not go together, and where its values come from.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
+#include <functional>
 
 #include "saddle/base/error.h"
 #include "saddle/config/writer.h"
@@ -36,7 +38,8 @@ TEST_P(ExperimentParts, ThatDoNotGoTogetherAreRefusedWithWhatToChange) {
 
 const Mismatch kMismatches[] = {
     {"PointsFromDigits", "ring", [](Experiment& e) { e.data = data::DigitsWorld{}; },
-     "task = \"points\" cannot read data.name = \"digits\"; choose ring, grid, moons, swiss_roll or "
+     "task = \"points\" cannot read data.name = \"digits\"; choose ring, grid, moons, swiss_roll "
+     "or "
      "shells"},
     {"PointsFromFiles", "ring", [](Experiment& e) { e.data = data::IdxFiles{}; },
      "task = \"points\" cannot read data.name = \"idx\"; choose ring, grid, moons, swiss_roll or "
@@ -63,8 +66,7 @@ const Mismatch kMismatches[] = {
      "that only one player sees teaches nothing"},
     {"NoLength", "ring", [](Experiment& e) { e.train.length.count = 0; },
      "train.length must be above 0"},
-    {"NoTick", "ring", [](Experiment& e) { e.train.tick.count = 0; },
-     "train.tick must be above 0"},
+    {"NoTick", "ring", [](Experiment& e) { e.train.tick.count = 0; }, "train.tick must be above 0"},
     {"NoCheckpoints", "ring", [](Experiment& e) { e.checkpoint.every.count = -1; },
      "checkpoint.every must be above 0"},
     {"LengthIsNotANumber", "ring", [](Experiment& e) { e.train.length.count = NAN; },
@@ -103,7 +105,9 @@ TEST(ExperimentChecks, NoSheetsAndBothConditionsAreFine) {
   EXPECT_NO_THROW(check_experiment(experiment));
 }
 
-fs::path presets() { return fs::path(test::kSourceDirectory) / "presets"; }
+fs::path presets() {
+  return fs::path(test::kSourceDirectory) / "presets";
+}
 
 TEST(ExperimentSources, WithoutPresetAndFileItIsDigits) {
   const ResolvedExperiment resolved = resolve_experiment({}, presets());

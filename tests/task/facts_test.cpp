@@ -117,8 +117,8 @@ TEST(Facts, GoThroughTheTextOfAManifest) {
 }
 
 TEST(FactsErrors, WhatAManifestLacksIsNamed) {
-  for (const char* key : {"channels", "resolution", "classes", "frequencies", "samples",
-                          "fingerprint"}) {
+  for (const char* key :
+       {"channels", "resolution", "classes", "frequencies", "samples", "fingerprint"}) {
     Json json = to_json(DataFacts{});
     json.erase(key);
     try {
@@ -132,7 +132,9 @@ TEST(FactsErrors, WhatAManifestLacksIsNamed) {
   }
 }
 
-RandomKey label_key(std::uint64_t draw) { return Streams(3).at("label", draw); }
+RandomKey label_key(std::uint64_t draw) {
+  return Streams(3).at("label", draw);
+}
 
 TEST(Labels, AreNoneWithoutShares) {
   EXPECT_FALSE(labels_with({}, label_key(0), 5).defined());
@@ -142,8 +144,7 @@ TEST(Labels, AreThoseOfTheInverseDistribution) {
   // Class 1 has no share; a uniform number below .25 means class 0, above .5 class 3.
   const std::vector<double> shares{.25, 0, .25, .5};
   const at::Tensor labels = labels_with(shares, label_key(0), 1000);
-  const at::Tensor u =
-      random_uniform(label_key(0), {1000}, at::TensorOptions().dtype(at::kDouble));
+  const at::Tensor u = random_uniform(label_key(0), {1000}, at::TensorOptions().dtype(at::kDouble));
   const at::Tensor expected = u.ge(.25).to(at::kLong).mul(2).add(u.ge(.5).to(at::kLong));
   EXPECT_EQ(labels.scalar_type(), at::kLong);
   EXPECT_TRUE(at::equal(labels, expected));

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,9 @@ inline Experiment labelled_ring(std::vector<std::string> more = {}) {
   return experiment_of("ring", more);
 }
 
-inline at::Tensor longs(std::vector<std::int64_t> values) { return at::tensor(values, at::kLong); }
+inline at::Tensor longs(std::vector<std::int64_t> values) {
+  return at::tensor(values, at::kLong);
+}
 
 /// Standard normal latents of draw `draw`.
 inline at::Tensor latents_of(std::uint64_t draw, std::int64_t n, std::int64_t size) {

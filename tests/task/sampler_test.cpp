@@ -1,7 +1,6 @@
-// The sampler against the formula of its network; statistics of batch norm against their definition.
+// The sampler against the formula of its network; statistics of batch norm against their
+// definition.
 #include <gtest/gtest.h>
-
-#include <limits>
 
 #include "saddle/base/error.h"
 #include "saddle/nn/latent.h"
@@ -26,7 +25,9 @@ using test::with_one_hot;
 
 const at::TensorOptions kFloats = at::TensorOptions().dtype(at::kFloat);
 
-DataFacts ring_facts() { return {.dimensions = {.channels = 2}, .samples = 9}; }
+DataFacts ring_facts() {
+  return {.dimensions = {.channels = 2}, .samples = 9};
+}
 
 DataFacts labelled_ring_facts() {
   return {.dimensions = {.channels = 2, .classes = 3}, .frequencies = {.5, .25, .25}, .samples = 9};
@@ -57,9 +58,9 @@ TEST(GanSampler, MakesTheClassThatIsAskedFor) {
   const at::Tensor z = latents_of(0, 3, 2);
   const at::Tensor labels = longs({2, 0, 1});
   const data::Batch batch = sampler.sample(z, labels);
-  EXPECT_LT(largest_difference(batch.at("x"),
-                               mlp_by_hand(sampler.weights(), with_one_hot(z, labels, 3))),
-            kFloatDigits);
+  EXPECT_LT(
+      largest_difference(batch.at("x"), mlp_by_hand(sampler.weights(), with_one_hot(z, labels, 3))),
+      kFloatDigits);
   EXPECT_TRUE(at::equal(batch.at("label"), labels));
   EXPECT_EQ(sampler.classes(), 3);
   EXPECT_EQ(sampler.latent_size(), 2);
@@ -74,9 +75,9 @@ TEST(GanSampler, ManySamplesAreMadeInPartsThatKeepTheirPlaces) {
   const at::Tensor labels = at::arange(kMany, at::kLong).remainder(3);
   const data::Batch batch = sampler.sample(z, labels);
   EXPECT_EQ(batch.size(), kMany);
-  EXPECT_LT(largest_difference(batch.at("x"),
-                               mlp_by_hand(sampler.weights(), with_one_hot(z, labels, 3))),
-            kFloatDigits);
+  EXPECT_LT(
+      largest_difference(batch.at("x"), mlp_by_hand(sampler.weights(), with_one_hot(z, labels, 3))),
+      kFloatDigits);
   EXPECT_TRUE(at::equal(batch.at("label"), labels));
 }
 
@@ -93,8 +94,7 @@ TEST(GanSampler, ASampleDoesNotDependOnItsBatch) {
 
 TEST(GanSampler, TheSameSeedMakesTheSameSamples) {
   const auto draw = [](const std::string& seed) {
-    GanSampler sampler =
-        sampler_of(experiment_of("digits", {"train.seed=" + seed}), digit_facts());
+    GanSampler sampler = sampler_of(experiment_of("digits", {"train.seed=" + seed}), digit_facts());
     return sampler.sample(latents_of(3, 4, 5), longs({0, 1, 0, 1})).at("x");
   };
   EXPECT_TRUE(at::equal(draw("1"), draw("1")));
@@ -232,8 +232,9 @@ TEST(EstimateStatistics, DoNotDependOnWhatWasThere) {
     generator->buffers([&](const std::string&, at::Tensor& t) { t.fill_(before); });
     estimate_statistics(*generator, facts, Streams(0), 4, at::kCPU);
     NamedTensors list;
-    generator->buffers(
-        [&](const std::string& name, at::Tensor& t) { list.push_back({name, t.clone()}); });
+    generator->buffers([&](const std::string& name, at::Tensor& t) {
+      list.push_back({name, t.clone()});
+    });
     return list;
   };
   EXPECT_TRUE(same_bytes(estimated(1), estimated(1000)));

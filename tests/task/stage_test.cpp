@@ -122,7 +122,8 @@ TEST(GanStage, ASamplerChangesNothingAndDoesNotFollowTheTraining) {
   const auto sampler = entered.stage->sampler();
   EXPECT_TRUE(same_bytes(before, entered.state()));
   NamedTensors weights;
-  for (const auto& entry : sampler->weights()) weights.push_back({entry.name, entry.tensor.clone()});
+  for (const auto& entry : sampler->weights())
+    weights.push_back({entry.name, entry.tensor.clone()});
   entered.step();
   EXPECT_TRUE(same_bytes(weights, sampler->weights()));
   const at::Tensor kept = tensor_of(before, "average.1.running_mean");
@@ -130,8 +131,7 @@ TEST(GanStage, ASamplerChangesNothingAndDoesNotFollowTheTraining) {
 }
 
 TEST(GanStage, TheDiscriminatorMovesAsOftenAsItIsTold) {
-  Entered entered =
-      enter(experiment_of("ring", {"dynamics.d_steps=3", "dynamics.g_steps=2"}));
+  Entered entered = enter(experiment_of("ring", {"dynamics.d_steps=3", "dynamics.g_steps=2"}));
   EXPECT_EQ(entered.stage->samples_per_step(), 3 * 16);
   for (std::int64_t step = 1; step <= 2; ++step) {
     const StepReport report = entered.step();

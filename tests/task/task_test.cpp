@@ -202,8 +202,8 @@ TEST(ImageTask, WithKnownFactsSamplesNeedNoData) {
 TEST(ImageTask, WithoutLabelsThereIsNoJudge) {
   const TemporaryDirectory place;
   write_images(place);
-  const auto task = make_task(experiment_of("digits", without_labels()),
-                              {.data_path = place.path().string()});
+  const auto task =
+      make_task(experiment_of("digits", without_labels()), {.data_path = place.path().string()});
   EXPECT_EQ(task->facts().dimensions.classes, 0);
   const auto sampler = task->enter(0, nullptr)->sampler();
   expect_error([&] { task->evaluate(*sampler, {}); }, ErrorCode::kUnsupported,
@@ -213,8 +213,8 @@ TEST(ImageTask, WithoutLabelsThereIsNoJudge) {
 TEST(ImageTask, LabelsThatFilesLackAreRefused) {
   const TemporaryDirectory place;
   write_images(place);
-  const Experiment experiment = experiment_of(
-      "digits", {"data=\"idx\"", "data.labels=\"\"", "data.test_labels=\"\""});
+  const Experiment experiment =
+      experiment_of("digits", {"data=\"idx\"", "data.labels=\"\"", "data.test_labels=\"\""});
   expect_error([&] { make_task(experiment, {.data_path = place.path().string()}); },
                ErrorCode::kUsage,
                "[data] generator.condition wants labels, but the data has none; set "
