@@ -1,6 +1,7 @@
 #include "tests/program.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +44,12 @@ int start(const std::vector<std::string>& words, const std::string& directory,
 std::string file_text(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+bool still_runs(int process) {
+  siginfo_t ended{};
+  const int options = WEXITED | WNOHANG | WNOWAIT;
+  return ::waitid(P_PID, static_cast<id_t>(process), &ended, options) == 0 && ended.si_pid == 0;
 }
 
 int wait_for(int process, double* cpu_seconds) {

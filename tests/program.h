@@ -18,6 +18,8 @@ Finished run_saddle(const std::vector<std::string>& words, const std::string& di
 
 /// Starts it and returns its process number; its output goes to `directory`/out.txt and err.txt.
 int start_saddle(const std::vector<std::string>& words, const std::string& directory);
+/// Whether it has not ended yet; it can still be waited for.
+bool still_runs(int process);
 /// Waits for it; the exit code, or 128 + signal where a signal ended it.
 int wait_for(int process, double* cpu_seconds = nullptr);
 

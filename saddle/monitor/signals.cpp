@@ -81,6 +81,7 @@ void SignalBook::watch(const Move& moved, const Player& player, std::int64_t pla
 void SignalBook::observe(const StepReport& report, Game& game, std::int64_t step) {
   const NoGrad no_grad;
   const auto players = game.players();
+  last_step_ = step;
   for (std::size_t place = 0; place < report.moves.size(); ++place) {
     const Move& moved = report.moves[place];
     const Player& player = players[moved.player];
@@ -159,6 +160,20 @@ void SignalBook::read_logits(Reading& reading, bool anchored) const {
   }
 }
 
+// An update can overflow, and a loss can stay finite at an infinite logit.
+void SignalBook::find_bad_at_end(Game& game, Reading& reading) const {
+  for (const auto& sample : reading.samples) {
+    if (reading.bad.step >= 0 || sample.tensor.isfinite().all().item().toBool()) continue;
+    reading.bad = {sample.name, last_step_};
+  }
+  for (const auto& player : game.players()) {
+    const double norm = reading.value("weight_norm." + player.name);
+    if (reading.bad.step >= 0 || std::isfinite(norm) || last_step_ < 0) continue;
+    const std::string name = first_not_finite(player.parameters);
+    if (!name.empty()) reading.bad = {player.name + "." + name, last_step_};
+  }
+}
+
 Reading SignalBook::read(Game& game, bool anchored) {
   const NoGrad no_grad;
   Reading reading;
@@ -168,6 +183,7 @@ Reading SignalBook::read(Game& game, bool anchored) {
   read_watched(game, reading);
   reading.bad = first_bad();
   read_logits(reading, anchored);
+  find_bad_at_end(game, reading);
   means_.clear();
   watched_.clear();
   last_observed_.clear();

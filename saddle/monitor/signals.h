@@ -22,7 +22,9 @@ struct Signal {
 
 /// Where numbers first went wrong.
 struct BadNumber {
-  std::string tensor;      ///< "generator.0.weight gradient", "discriminator loss"
+  /// "generator.0.weight gradient", "discriminator loss"; where these stay finite to the end of a
+  /// tick, "generator.0.weight" or "logits.fake" with the tick's last step
+  std::string tensor;
   std::int64_t step = -1;
 };
 
@@ -46,8 +48,6 @@ class SignalBook {
   /// Everything since the last call, read from the device. `anchored`: the sign of a logit means something, so
   /// that accuracy is a signal.
   Reading read(Game& game, bool anchored);
-  /// The first number since the last `read` that was not finite; reads the device.
-  BadNumber first_bad() const;
   /// The sums so far, so that a resumed run logs what an unbroken one would.
   void state(StateVisitor& visitor);
 
@@ -71,11 +71,15 @@ class SignalBook {
   void read_watched(Game& game, Reading& reading) const;
   /// Puts `sum`, which a checkpoint may have left on the CPU, where `value` is.
   static void meet(at::Tensor& sum, const at::Tensor& value);
+  /// The first loss or gradient since the last `read` that was not finite.
+  BadNumber first_bad() const;
   void read_logits(Reading& reading, bool anchored) const;
+  void find_bad_at_end(Game& game, Reading& reading) const;
 
   std::vector<Mean> means_;
   std::vector<Watched> watched_;
   NamedTensors last_observed_;
+  std::int64_t last_step_ = -1;
 };
 
 /// The first parameter or buffer of the state that holds NaN or Inf, or "".

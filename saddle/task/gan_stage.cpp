@@ -79,6 +79,11 @@ DataFacts facts_of(const data::Source& source, const Experiment& experiment,
       facts.dimensions.channels = field.shape[0];
       continue;
     }
+    if (field.shape.size() != 3) {
+      throw Error(ErrorCode::kInput, "data",
+                  cat("samples of shape ", shape_text(field.shape),
+                      " are neither points nor images: expected [D] or [C,H,W]"));
+    }
     const auto shape = data::transformed_shape(transform, field.shape);
     if (shape[1] != shape[2]) {
       throw Error(ErrorCode::kInput, "data",

@@ -22,7 +22,7 @@ std::unique_ptr<nn::Discriminator> make_discriminator(const Experiment& experime
                                                       const at::TensorOptions& options);
 
 /// The facts of a source for this experiment. Throws Error(kUsage) when labels are wanted and the
-/// data has none.
+/// data has none, Error(kInput) unless samples are points [D] or square images [C,H,W].
 DataFacts facts_of(const data::Source& source, const Experiment& experiment,
                    const data::Transform& transform);
 

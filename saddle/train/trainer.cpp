@@ -222,12 +222,15 @@ void Trainer::sheet() {
 }
 
 void Trainer::checkpoint() {
-  refuse_bad(book_.first_bad());
   StateSaver saver(/*clone=*/false);
   state(saver);
   const StateDict dict = saver.take();
   const std::string bad = monitor::first_not_finite(dict);
-  if (!bad.empty()) refuse_bad({bad, steps_});
+  if (!bad.empty()) {
+    // Between two ticks the signals know better where and when it began.
+    refuse_bad(book_.read(stage_->game(), stage_->anchored_logits()).bad);
+    refuse_bad({bad, steps_});
+  }
   const auto sampler = stage_->sampler();
   const std::vector<std::pair<std::string, std::string>> files{
       {kStateFile, safetensors_bytes(dict, {})},

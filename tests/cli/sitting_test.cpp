@@ -4,10 +4,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "saddle/base/clock.h"
 #include "saddle/codec/csv.h"
 #include "saddle/codec/idx.h"
 #include "saddle/codec/npy.h"
@@ -36,12 +39,97 @@ std::vector<std::string> with(std::vector<std::string> words, std::vector<std::s
   return words;
 }
 
-std::string newest_state(const fs::path& run) {
-  fs::path newest;
-  for (const auto& entry : fs::directory_iterator(run / "checkpoints")) {
-    if (newest.empty() || entry.path() > newest) newest = entry.path();
+/// Samples at which a finished checkpoint of the run was written, -1 where there is none. Only
+/// finished ones have a number for a name.
+std::int64_t newest_checkpoint(const fs::path& run) {
+  std::int64_t newest = -1;
+  std::error_code absent;
+  for (const auto& entry : fs::directory_iterator(run / "checkpoints", absent)) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") == std::string::npos) {
+      newest = std::max<std::int64_t>(newest, std::stoll(name));
+    }
   }
-  return newest.string();
+  return newest;
+}
+
+fs::path checkpoint_path(const fs::path& run, std::int64_t samples) {
+  const std::string number = std::to_string(samples);
+  return run / "checkpoints" / (std::string(12 - number.size(), '0') + number);
+}
+
+/// A program in training, which ends with the object at the latest.
+class Training {
+ public:
+  Training(const std::vector<std::string>& words, const std::string& directory)
+      : process_(test::start_saddle(words, directory)),
+        run_(fs::path(directory) / "run"),
+        errors_(directory + "/err.txt") {}
+  Training(const Training&) = delete;
+  Training& operator=(const Training&) = delete;
+  ~Training() {
+    if (process_ >= 0) end(SIGKILL);
+  }
+
+  int process() const { return process_; }
+
+  /// Waits for a finished checkpoint at `samples` or later; older ones may be gone by then.
+  ::testing::AssertionResult reaches(std::int64_t samples) const {
+    constexpr double kSeconds = 120;  // a start takes about one second, on a busy machine ten
+    const double started = wall_seconds();
+    while (newest_checkpoint(run_) < samples) {
+      if (!test::still_runs(process_)) {
+        return ::testing::AssertionFailure() << "ended early: " << test::file_text(errors_);
+      }
+      if (wall_seconds() - started > kSeconds) {
+        return ::testing::AssertionFailure()
+               << "no checkpoint at " << samples << " after " << kSeconds << " s, newest "
+               << newest_checkpoint(run_) << ": " << test::file_text(errors_);
+      }
+      ::usleep(20'000);
+    }
+    return ::testing::AssertionSuccess();
+  }
+
+  /// Sends a signal and waits; the exit code.
+  int end(int signal) {
+    ::kill(process_, signal);
+    return test::wait_for(std::exchange(process_, -1));
+  }
+
+ private:
+  int process_;
+  fs::path run_;
+  std::string errors_;
+};
+
+constexpr std::int64_t kTwentySteps = 2560;  // of 128 samples
+
+/// Whether every file that a checkpoint's state.json names is there in its full size.
+bool is_complete(const fs::path& checkpoint) {
+  const Json state = Json::parse(test::file_text((checkpoint / "state.json").string()), nullptr,
+                                 /*allow_exceptions=*/false);
+  if (!state.contains("files") || !state["files"].contains("state.safetensors")) return false;
+  for (const auto& [name, facts] : state["files"].items()) {
+    std::error_code absent;
+    if (fs::file_size(checkpoint / name, absent) != facts["bytes"].get<std::uintmax_t>()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Where a sitting went on, from its "resumed at 2,560 samples from ..."; -1 where it did not.
+std::int64_t resumed_at(const Finished& sitting) {
+  constexpr std::string_view kWords = "resumed at ";
+  const auto start = sitting.err.find(kWords);
+  if (start == std::string::npos) return -1;
+  std::string digits;
+  for (const char c : sitting.err.substr(start + kWords.size())) {
+    if (c == ' ') break;
+    if (c != ',') digits += c;
+  }
+  return std::stoll(digits);
 }
 
 TEST(Sitting, PointsGoAllTheWay) {
@@ -108,17 +196,18 @@ TEST(Sitting, ImagesOfOneClassAndWalksAreDrawn) {
 TEST(Sitting, SigtermSavesAndResumeGoesOn) {
   const TemporaryDirectory place;
   const std::string here = place.path().string();
-  const int process = test::start_saddle(train_words("ring", "100000"), here);
-  while (!fs::exists(place.path() / "run" / "checkpoints" / "000000002560")) ::usleep(20'000);
-  ::kill(process, SIGTERM);
-  EXPECT_EQ(test::wait_for(process), 128 + SIGTERM) << test::file_text(here + "/err.txt");
+  const fs::path run = place.path() / "run";
+  Training training(train_words("ring", "100000"), here);
+  ASSERT_TRUE(training.reaches(kTwentySteps));
+  EXPECT_EQ(training.end(SIGTERM), 128 + SIGTERM) << test::file_text(here + "/err.txt");
   EXPECT_THAT(test::file_text(here + "/out.txt"), HasSubstr("go on with:  saddle train --resume run"));
-  const std::string stopped = newest_state(place.path() / "run");
+  const std::int64_t stopped = newest_checkpoint(run);
   const Finished on = run_saddle(
       {"train", "--resume", "run", "--set", "train.max_time=\"1s\"", "--json"}, here);
   ASSERT_EQ(on.exit_code, 0) << on.err;
+  EXPECT_EQ(resumed_at(on), stopped);
   EXPECT_EQ(Json::parse(on.out)["outcome"], "out of time");
-  EXPECT_GT(newest_state(place.path() / "run"), stopped);
+  EXPECT_GT(newest_checkpoint(run), stopped);
   const Finished refused =
       run_saddle({"train", "--resume", "run", "--set", "train.batch=7"}, here);
   EXPECT_EQ(refused.exit_code, 2);
@@ -128,27 +217,43 @@ TEST(Sitting, SigtermSavesAndResumeGoesOn) {
 TEST(Sitting, KillNeverCostsTheLastCheckpoint) {
   const TemporaryDirectory place;
   const std::string here = place.path().string();
-  const int process = test::start_saddle(
+  const fs::path run = place.path() / "run";
+  Training training(
       with(train_words("ring", "100000"), {"--set", "checkpoint.every=\"1 steps\""}), here);
-  while (!fs::exists(place.path() / "run" / "checkpoints" / "000000002560")) ::usleep(20'000);
-  ::kill(process, SIGKILL);
-  EXPECT_EQ(test::wait_for(process), 128 + SIGKILL);
+  ASSERT_TRUE(training.reaches(kTwentySteps));
+  const std::string killed = std::to_string(training.process());
+  EXPECT_EQ(training.end(SIGKILL), 128 + SIGKILL);
+  const std::int64_t newest = newest_checkpoint(run);
+  EXPECT_GE(newest, kTwentySteps);
+  EXPECT_TRUE(is_complete(checkpoint_path(run, newest)));
+  // What a kill within a save leaves.
+  const fs::path unfinished = run / "checkpoints" / (".tmp-" + killed);
+  fs::create_directories(unfinished);
+  std::ofstream(unfinished / "state.safetensors") << "half a file";
+  // And what a failing disk would: a newer checkpoint that is not whole.
+  const fs::path damaged = checkpoint_path(run, newest + 1);
+  fs::copy(checkpoint_path(run, newest), damaged);
+  fs::resize_file(damaged / "state.safetensors", 1000);
+  EXPECT_FALSE(is_complete(damaged));
   const Finished on = run_saddle(
       {"train", "--resume", "run", "--set", "train.max_time=\"1s\"", "--set",
        "checkpoint.every=\"1k steps\"", "--json"}, here);
-  EXPECT_EQ(on.exit_code, 0) << on.err;
+  ASSERT_EQ(on.exit_code, 0) << on.err;
+  EXPECT_EQ(resumed_at(on), newest) << on.err;
+  EXPECT_THAT(on.err, HasSubstr("checkpoint " + damaged.filename().string() + " cannot be used"));
+  EXPECT_FALSE(fs::exists(unfinished));
 }
 
 TEST(Sitting, ASecondTrainerInOneRunIsRefused) {
   const TemporaryDirectory place;
   const std::string here = place.path().string();
-  const int process = test::start_saddle(train_words("ring", "100000"), here);
-  while (!fs::exists(place.path() / "run" / "checkpoints" / "000000002560")) ::usleep(20'000);
+  Training training(train_words("ring", "100000"), here);
+  ASSERT_TRUE(training.reaches(kTwentySteps));
   const Finished second = run_saddle({"train", "--resume", "run"}, here);
   EXPECT_EQ(second.exit_code, 1);
-  EXPECT_THAT(second.err, HasSubstr(std::to_string(process)));
-  ::kill(process, SIGTERM);
-  test::wait_for(process);
+  EXPECT_THAT(second.err, HasSubstr(std::to_string(training.process())));
+  EXPECT_TRUE(test::still_runs(training.process()));
+  EXPECT_EQ(training.end(SIGTERM), 128 + SIGTERM);
 }
 
 TEST(Sitting, AReadOnlyPlaceIsNamed) {
