@@ -22,6 +22,11 @@ at::Tensor global_norm(const std::vector<at::Tensor>& tensors) {
   return squares.empty() ? at::zeros({}, at::kDouble) : at::stack(squares).sum().sqrt();
 }
 
+// Share of entries where a > b; a tie counts half, as a coin would decide it.
+double share_above(const at::Tensor& a, const at::Tensor& b) {
+  return item((a > b).to(at::kDouble).mean() + (a == b).to(at::kDouble).mean().mul(0.5));
+}
+
 }  // namespace
 
 double Reading::value(std::string_view name) const {
@@ -151,12 +156,13 @@ void SignalBook::read_logits(Reading& reading, bool anchored) const {
   reading.signals.push_back({"logits.real.sd", item(real.std(/*unbiased=*/false))});
   reading.signals.push_back({"logits.fake.sd", item(fake.std(/*unbiased=*/false))});
   if (anchored) {
-    const double right = item((real > 0).to(at::kDouble).mean() + (fake < 0).to(at::kDouble).mean());
+    const at::Tensor zero = at::zeros({}, real.options());
+    const double right = share_above(real, zero) + share_above(zero, fake);
     reading.signals.push_back({"accuracy.discriminator", right / 2});
   }
   if (real.numel() == fake.numel()) {
     // Share of pairs that D orders rightly: valid also where only differences mean something.
-    reading.signals.push_back({"pairs_ordered", item((real > fake).to(at::kDouble).mean())});
+    reading.signals.push_back({"pairs_ordered", share_above(real, fake)});
   }
 }
 
