@@ -23,6 +23,9 @@ double clock_seconds(clockid_t id) {
 double process_cpu_seconds() {
   return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
+double thread_cpu_seconds() {
+  return clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+}
 double wall_seconds() {
   return clock_seconds(CLOCK_MONOTONIC);
 }

@@ -7,6 +7,8 @@ namespace saddle {
 
 /// CPU seconds this process used so far, all threads together.
 double process_cpu_seconds();
+/// CPU seconds the calling thread used so far: what other processes do does not disturb it.
+double thread_cpu_seconds();
 /// Seconds of a clock that only moves forward; only differences have a meaning.
 double wall_seconds();
 /// Seconds since 1970-01-01 UTC.

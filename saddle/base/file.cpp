@@ -45,24 +45,8 @@ std::string system_text(int code) {
   fail_io("open", path, code);
 }
 
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  int get() const { return value_; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
-
 /// Opens an existing regular file (or pipe) for reading and gives its size.
-int open_for_reading(const fs::path& path, std::size_t& size) {
+Descriptor open_for_reading(const fs::path& path, std::size_t& size) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) fail_open(path, errno);
   struct stat info {};
@@ -72,18 +56,11 @@ int open_for_reading(const fs::path& path, std::size_t& size) {
                 cat("'", path.string(), "' is a directory: expected a file"));
   }
   size = static_cast<std::size_t>(info.st_size);
-  return file.release();
+  return file;
 }
 
-void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      fail_io("write", path, errno);
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+void write_or_fail(const Descriptor& file, std::string_view bytes, const fs::path& path) {
+  if (const int code = write_all(file, bytes); code != 0) fail_io("write", path, code);
 }
 
 fs::path directory_of(const fs::path& path) {
@@ -99,28 +76,26 @@ class TemporaryFile {
     for (int attempt = 0; attempt < 1000; ++attempt) {
       path_ = directory_of(target) /
               (stem + std::to_string(attempt) + "-" + target.filename().string());
-      descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (descriptor_ >= 0 || errno != EEXIST) break;
+      file_ = Descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+      if (file_ || errno != EEXIST) break;
     }
-    if (descriptor_ < 0) fail_io("write", target, errno);
+    if (!file_) fail_io("write", target, errno);
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   ~TemporaryFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
     if (!path_.empty()) ::unlink(path_.c_str());
   }
-  int descriptor() const { return descriptor_; }
+  const Descriptor& file() const { return file_; }
   void rename_to(const fs::path& target) {
-    const int closed = ::close(std::exchange(descriptor_, -1));
-    if (closed != 0) fail_io("write", target, errno);
+    if (const int code = file_.reset(); code != 0) fail_io("write", target, code);
     if (::rename(path_.c_str(), target.c_str()) != 0) fail_io("write", target, errno);
     path_.clear();
   }
 
  private:
   fs::path path_;
-  int descriptor_ = -1;
+  Descriptor file_;
 };
 
 /// The process number in a name `.tmp-<pid>...`, or 0.
@@ -138,13 +113,13 @@ int temporary_owner(std::string_view name) {
 
 std::string read_file(const fs::path& path) {
   std::size_t size = 0;
-  const Descriptor file(open_for_reading(path, size));
+  const Descriptor file = open_for_reading(path, size);
   std::string out;
-  out.resize(size);
+  // One byte more than the size shows the end at once; pipes and /proc say 0.
+  out.resize(size > 0 ? size + 1 : 4096);
   std::size_t got = 0;
   while (true) {
-    // One byte more than the size: a file that grew, or a pipe of unknown size, is read on.
-    if (got == out.size()) out.resize(std::max<std::size_t>(2 * got, 4096));
+    if (got == out.size()) out.resize(2 * got);
     const ssize_t n = ::read(file.get(), out.data() + got, out.size() - got);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail_io("read", path, errno);
@@ -156,10 +131,11 @@ std::string read_file(const fs::path& path) {
 }
 
 void write_file_atomic(const fs::path& path, std::string_view bytes) {
-  if (fs::is_directory(path)) fail_io("write", path, EISDIR);
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) fail_io("write", path, EISDIR);
   TemporaryFile temporary(path);
-  write_all(temporary.descriptor(), bytes, path);
-  if (::fsync(temporary.descriptor()) != 0) fail_io("write", path, errno);
+  write_or_fail(temporary.file(), bytes, path);
+  if (::fsync(temporary.file().get()) != 0) fail_io("write", path, errno);
   temporary.rename_to(path);
   fsync_directory(directory_of(path));
 }
@@ -167,11 +143,6 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
 void write_file_atomic(const fs::path& path, std::span<const std::byte> bytes) {
   write_file_atomic(path,
                     std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-}
-
-void fsync_file(const fs::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0 || ::fsync(file.get()) != 0) fail_io("sync", path, errno);
 }
 
 void fsync_directory(const fs::path& path) {
@@ -254,22 +225,14 @@ FileLock::FileLock(const fs::path& path) {
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(file.get(), 0) != 0) fail_io("write", path, errno);
-  write_all(file.get(), pid, path);
-  descriptor_ = file.release();
+  write_or_fail(file, pid, path);
+  file_ = std::move(file);
 }
 
 FileLock::~FileLock() {
-  if (descriptor_ < 0) return;
+  if (!file_) return;
   // The file stays: removing it could take a lock that another process just got.
-  [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, 0);
-  ::close(descriptor_);
-}
-
-FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-FileLock& FileLock::operator=(FileLock&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
+  [[maybe_unused]] const int ignored = ::ftruncate(file_.get(), 0);
 }
 
 }  // namespace saddle

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "saddle/base/descriptor.h"
+
 namespace saddle {
 
 /// The whole content of a file. Throws Error(kInput) when it is missing, a directory or not
@@ -14,14 +16,13 @@ std::string read_file(const std::filesystem::path& path);
 
 /// Replaces `path` by `bytes` so that a crash leaves either the old or the new file: a temporary
 /// file in the same directory, synced, renamed, directory synced. The directory must exist.
-/// Throws Error(kIo); the old file is then untouched and the temporary one is gone.
+/// Throws Error(kIo), with the temporary file gone: the old file is then untouched, or, where only
+/// the sync of the directory failed, the new one is in place but may not survive a crash.
 void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
 void write_file_atomic(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
-/// Forces a file's content to disk. Throws Error(kIo).
-void fsync_file(const std::filesystem::path& path);
-/// Forces a directory's entries to disk, so that a rename in it survives a crash. Throws
-/// Error(kIo).
+/// Forces a directory's entries to disk, so that a rename in it survives a crash; nothing on file
+/// systems that cannot. Throws Error(kIo).
 void fsync_directory(const std::filesystem::path& path);
 
 /// Makes `path` and its parents and checks that files can be made in it.
@@ -61,11 +62,11 @@ class FileLock {
   /// cannot be made.
   explicit FileLock(const std::filesystem::path& path);
   ~FileLock();
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&& other) noexcept;
+  FileLock(FileLock&& other) noexcept = default;
+  FileLock& operator=(FileLock&& other) noexcept = default;
 
  private:
-  int descriptor_ = -1;
+  Descriptor file_;
 };
 
 }  // namespace saddle

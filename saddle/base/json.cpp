@@ -22,6 +22,12 @@ Json parse_json(std::string_view text, std::string_view component, std::string_v
     }
     throw Error(ErrorCode::kInput, component,
                 cat(source, " is not valid JSON: error at line ", line, ", column ", column));
+  } catch (const Json::exception& error) {
+    // A number such as 1e999; the text starts with the library's own "[json.exception...] ".
+    std::string_view what = error.what();
+    if (const auto end = what.find("] "); end != std::string_view::npos)
+      what.remove_prefix(end + 2);
+    throw Error(ErrorCode::kInput, component, cat(source, " is not valid JSON: ", what));
   }
 }
 

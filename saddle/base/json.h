@@ -9,7 +9,8 @@ namespace saddle {
 
 using Json = nlohmann::json;
 
-/// Parses one JSON value. Throws Error(kInput) with line and column; `source` names the file.
+/// Parses one JSON value. Throws Error(kInput), for wrong syntax with line and column; `source`
+/// names the file.
 Json parse_json(std::string_view text, std::string_view component, std::string_view source);
 
 /// The value as indented text that ends with a newline; bytes that are not UTF-8, which paths may

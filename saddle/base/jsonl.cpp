@@ -44,47 +44,24 @@ void for_each_line(std::string_view content, const std::filesystem::path& path,
 
 }  // namespace
 
-JsonlWriter::JsonlWriter(const std::filesystem::path& path) : path_(path) {
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail_jsonl(path, errno);
-  off_t end = ::lseek(descriptor_, 0, SEEK_END);
+JsonlWriter::JsonlWriter(const std::filesystem::path& path)
+    : path_(path), file_(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+  if (!file_) fail_jsonl(path, errno);
+  off_t end = ::lseek(file_.get(), 0, SEEK_END);
   const off_t size = end;
   char last = 0;
-  while (end > 0 && ::pread(descriptor_, &last, 1, end - 1) == 1 && last != '\n') --end;
-  if (end != size && ::ftruncate(descriptor_, end) != 0) {
-    const int code = errno;
-    ::close(descriptor_);
-    fail_jsonl(path, code);
-  }
-}
-
-JsonlWriter::~JsonlWriter() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-JsonlWriter::JsonlWriter(JsonlWriter&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-JsonlWriter& JsonlWriter::operator=(JsonlWriter&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
+  while (end > 0 && ::pread(file_.get(), &last, 1, end - 1) == 1 && last != '\n') --end;
+  if (end != size && ::ftruncate(file_.get(), end) != 0) fail_jsonl(path, errno);
 }
 
 void JsonlWriter::append(const Json& object) {
   // Bytes that are no UTF-8 (a file name, say) are replaced: one odd name must not end a run.
   const std::string line = object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  std::string_view left = line;
-  while (!left.empty()) {
-    const ssize_t written = ::write(descriptor_, left.data(), left.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail_jsonl(path_, errno);
-    left.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (const int code = write_all(file_, line); code != 0) fail_jsonl(path_, code);
 }
 
 void JsonlWriter::sync() {
-  if (::fsync(descriptor_) != 0 && errno != EINVAL) fail_jsonl(path_, errno);
+  if (::fsync(file_.get()) != 0 && errno != EINVAL) fail_jsonl(path_, errno);
 }
 
 std::vector<Json> read_jsonl(const std::filesystem::path& path) {
@@ -96,7 +73,9 @@ std::vector<Json> read_jsonl(const std::filesystem::path& path) {
 
 std::int64_t truncate_jsonl(const std::filesystem::path& path,
                             const std::function<bool(const Json&)>& keep) {
-  if (!std::filesystem::exists(path)) return 0;
+  std::error_code error;
+  const auto type = std::filesystem::status(path, error).type();
+  if (type == std::filesystem::file_type::not_found) return 0;
   const std::string content = read_file(path);
   std::string kept;
   std::int64_t kept_lines = 0;

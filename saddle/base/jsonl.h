@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "saddle/base/descriptor.h"
 #include "saddle/base/json.h"
 
 namespace saddle {
@@ -16,10 +17,6 @@ class JsonlWriter {
   /// Opens or makes the file. A last line without its end, left by a crash, is cut off.
   /// Throws Error(kIo).
   explicit JsonlWriter(const std::filesystem::path& path);
-  ~JsonlWriter();
-  JsonlWriter(JsonlWriter&& other) noexcept;
-  JsonlWriter& operator=(JsonlWriter&& other) noexcept;
-
   /// Throws Error(kIo) when the disk is full.
   void append(const Json& object);
   /// Forces the lines to disk. Throws Error(kIo).
@@ -27,7 +24,7 @@ class JsonlWriter {
 
  private:
   std::filesystem::path path_;
-  int descriptor_ = -1;
+  Descriptor file_;
 };
 
 /// All lines of a file, in order. A broken last line, left by a crash, is skipped; a broken line

@@ -12,11 +12,7 @@
 namespace saddle {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
+constexpr double kLargestLength = 9e15;
 
 /// A number at the start of `text`, which then holds what follows it.
 std::optional<double> take_number(std::string_view& text) {
@@ -32,6 +28,10 @@ double fraction(double done, double whole) {
 }
 
 }  // namespace
+
+bool is_length_count(double count) {
+  return count >= 0 && count <= kLargestLength && std::trunc(count) == count;
+}
 
 Length parse_length(std::string_view text) {
   const auto fail = [text] {
@@ -57,7 +57,7 @@ Length parse_length(std::string_view text) {
   }
   // 2.3k is 2299.9999999999995 in binary: the nearest whole number is what was meant.
   const double whole = std::round(length.count);
-  if (std::abs(whole - length.count) > 1e-6 || whole > 9e15) fail();
+  if (std::abs(whole - length.count) > 1e-6 || !is_length_count(whole)) fail();
   length.count = whole;
   return length;
 }
@@ -77,7 +77,13 @@ std::string to_text(const Length& length) {
 std::int64_t to_samples(const Length& length, std::int64_t samples_per_step) {
   const double scale =
       length.unit == Length::Unit::kSteps ? static_cast<double>(samples_per_step) : 1.0;
-  return std::llround(length.count * scale);
+  const double samples = length.count * scale;
+  if (!(samples >= 0 && samples <= kLargestLength)) {
+    throw Error(ErrorCode::kUsage, "length",
+                cat("'", to_text(length), "' of ", samples_per_step, " samples each: got ", samples,
+                    " samples, expected at most 9e15; try a shorter one"));
+  }
+  return std::llround(samples);
 }
 
 double parse_duration(std::string_view text) {

@@ -14,10 +14,14 @@ struct Length {
   bool operator==(const Length&) const = default;
 };
 
+/// Whether `count` can be that of a length: whole, from 0 to 9e15, so that doubles count exactly.
+bool is_length_count(double count);
+
 /// Reads "200k", "1.5M", "20k steps", "3000". Throws Error(kUsage) on anything else.
 Length parse_length(std::string_view text);
 std::string to_text(const Length& length);
 /// The span in real samples; `samples_per_step` is how many real samples one step consumes.
+/// Throws Error(kUsage) when these are more than 9e15.
 std::int64_t to_samples(const Length& length, std::int64_t samples_per_step);
 
 /// Reads "90s", "10m", "2.5h" into seconds. Throws Error(kUsage) on anything else.
@@ -50,6 +54,8 @@ struct ResolvedSchedule {
 };
 
 /// Resolves `over` and `warmup` against the run's length and the samples one step consumes.
+/// Throws Error(kUsage) for an exponential schedule between numbers of different signs or 0, and
+/// as to_samples.
 ResolvedSchedule resolve(const Schedule& schedule, std::int64_t run_samples,
                          std::int64_t samples_per_step);
 

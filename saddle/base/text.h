@@ -22,6 +22,9 @@ std::string grouped(std::int64_t value);
 /// "[3,28,28]": a shape for messages.
 std::string shape_text(std::span<const std::int64_t> shape);
 
+/// The text without spaces and tabs at its ends.
+std::string_view trimmed(std::string_view text);
+
 /// Items joined by `separator`.
 std::string join(std::span<const std::string> items, std::string_view separator);
 

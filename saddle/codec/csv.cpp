@@ -43,22 +43,27 @@ class CsvCells {
     if (rest_.starts_with("\xef\xbb\xbf")) rest_.remove_prefix(3);
   }
   bool done() const { return rest_.empty(); }
+  /// Where the last row started.
   std::int64_t line() const { return line_; }
 
   void next_row(std::vector<std::string>& cells) {
-    ++line_;
+    line_ = next_line_;
     cells.clear();
     while (true) {
       cells.push_back(rest_.starts_with('"') ? quoted() : plain());
       if (!rest_.starts_with(',')) break;
       rest_.remove_prefix(1);
     }
-    if (rest_.starts_with('\r')) rest_.remove_prefix(1);
+    const bool carriage_return = rest_.starts_with('\r');
+    if (carriage_return) rest_.remove_prefix(1);
     if (rest_.starts_with('\n')) {
       rest_.remove_prefix(1);
     } else if (!rest_.empty()) {
-      fail_csv(name_, cat("line ", line_, ": text after a quoted cell"));
+      fail_csv(name_, cat("line ", line_, ": ",
+                          carriage_return ? "ends in \\r alone: expected \\n or \\r\\n"
+                                          : "text after a quoted cell"));
     }
+    ++next_line_;
   }
 
  private:
@@ -76,7 +81,9 @@ class CsvCells {
       if (end == std::string_view::npos) {
         fail_csv(name_, cat("line ", line_, ": a quoted cell has no end"));
       }
-      out += rest_.substr(0, end);
+      const std::string_view part = rest_.substr(0, end);
+      out += part;
+      next_line_ += std::count(part.begin(), part.end(), '\n');
       rest_.remove_prefix(end + 1);
       if (!rest_.starts_with('"')) return out;
       out += '"';
@@ -87,29 +94,19 @@ class CsvCells {
   std::string_view rest_;
   std::string_view name_;
   std::int64_t line_ = 0;
+  std::int64_t next_line_ = 1;
 };
 
 }  // namespace
 
-Table table_of_columns(std::vector<std::string> names,
-                       const std::vector<std::vector<double>>& columns) {
-  bool equal = names.size() == columns.size();
-  for (const auto& column : columns) equal = equal && column.size() == columns[0].size();
-  if (!equal) {
-    throw Error(ErrorCode::kInternal, "csv",
-                cat("got ", columns.size(), " columns of unequal length or number for ",
-                    names.size(), " names"));
-  }
-  Table out{.columns = std::move(names)};
-  for (std::size_t row = 0; !columns.empty() && row < columns[0].size(); ++row) {
-    for (const auto& column : columns) out.values.push_back(column[row]);
-  }
-  return out;
-}
-
 std::string encode_csv(const Table& table) {
   std::string out;
   const std::size_t columns = table.columns.size();
+  if (columns == 0 ? !table.values.empty() : table.values.size() % columns != 0) {
+    throw Error(
+        ErrorCode::kInternal, "csv",
+        cat("got ", table.values.size(), " values for ", columns, " columns, expected whole rows"));
+  }
   for (std::size_t c = 0; c < columns; ++c) {
     if (c > 0) out += ',';
     out += quoted_cell(table.columns[c]);

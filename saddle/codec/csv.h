@@ -23,18 +23,16 @@ struct Table {
   bool operator==(const Table&) const = default;
 };
 
-/// A table from its columns. Throws Error(kInternal) when their lengths or numbers differ.
-Table table_of_columns(std::vector<std::string> names,
-                       const std::vector<std::vector<double>>& columns);
-
 /// CSV text (RFC 4180, lines end in \n): a header, then numbers that read back as the same doubles.
+/// Throws Error(kInternal) when the values are no whole number of rows.
 std::string encode_csv(const Table& table);
-/// Writes a CSV file atomically.
+/// Writes a CSV file atomically. Throws as encode_csv, and Error(kIo).
 void write_csv(const std::filesystem::path& path, const Table& table);
 
 /// Reads numeric CSV. The first line is a header when one of its cells is not a number, else the
-/// columns are named c0, c1, ... Throws Error(kInput) with line and column for a cell that is not a
-/// number, for rows of unequal length and for an empty file. `name` stands in messages.
+/// columns are named c0, c1, ... Throws Error(kInput) with the line at which the row starts, and
+/// the column, for a cell that is not a number, for rows of unequal length, for lines that end in
+/// \r alone and for an empty file. `name` stands in messages.
 Table parse_csv(std::string_view text, std::string_view name);
 Table read_csv(const std::filesystem::path& path);
 

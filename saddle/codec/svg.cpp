@@ -66,6 +66,12 @@ PlotArea make_area(std::span<const SvgSeries> all, const SvgOptions& options) {
   area.height = std::max(10.0, options.height - area.top - (options.x_label.empty() ? 30 : 48));
   area.x = data_interval(all, true);
   area.y = data_interval(all, false);
+  for (const auto& range : {options.x_range, options.y_range}) {
+    if (!range || range->first < range->second) continue;
+    throw Error(
+        ErrorCode::kInternal, "svg",
+        cat("got the range ", range->first, " to ", range->second, ", expected low < high"));
+  }
   if (options.x_range) area.x = {options.x_range->first, options.x_range->second};
   if (options.y_range) area.y = {options.y_range->first, options.y_range->second};
   if (options.equal_scale) {

@@ -112,7 +112,7 @@ Histogram parse_histogram(std::string_view message) {
   return out;
 }
 
-EventValue parse_value(std::string_view message, std::string_view name) {
+EventValue parse_value(std::string_view message) {
   EventValue out;
   ProtoReader reader(message);
   while (const auto field = reader.next()) {
@@ -122,7 +122,7 @@ EventValue parse_value(std::string_view message, std::string_view name) {
     if (field->number == kValueImage) {
       ProtoReader image(field->bytes);
       while (const auto part = image.next()) {
-        if (part->number == kImageBytes) out.image = decode_png(part->bytes, name);
+        if (part->number == kImageBytes) out.image = decode_png(part->bytes, "image");
       }
     }
     if (field->number == kValueTensor) {
@@ -135,7 +135,7 @@ EventValue parse_value(std::string_view message, std::string_view name) {
   return out;
 }
 
-Event parse_event(std::string_view message, std::string_view name) {
+Event parse_event(std::string_view message) {
   Event out;
   ProtoReader reader(message);
   while (const auto field = reader.next()) {
@@ -145,7 +145,7 @@ Event parse_event(std::string_view message, std::string_view name) {
     if (field->number != kEventSummary) continue;
     ProtoReader summary(field->bytes);
     while (const auto value = summary.next()) {
-      if (value->number == kSummaryValue) out.values.push_back(parse_value(value->bytes, name));
+      if (value->number == kSummaryValue) out.values.push_back(parse_value(value->bytes));
     }
   }
   return out;
@@ -168,27 +168,15 @@ EventWriter::EventWriter(const std::filesystem::path& directory) {
   // A resumed run can start within the same second: the last number tells the files apart.
   for (int n = 0; n < 1000; ++n) {
     path_ = directory / cat("events.out.tfevents.", seconds, ".", host_name(), ".", n);
-    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
-    if (descriptor_ >= 0 || errno != EEXIST) break;
+    file_ =
+        Descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666));
+    if (file_ || errno != EEXIST) break;
   }
-  if (descriptor_ < 0) fail_write(path_, errno);
+  if (!file_) fail_write(path_, errno);
   ProtoWriter event;
   event.fixed64(kEventWallTime, now);
   event.bytes(kEventFileVersion, "brain.Event:2");
   write_record(event.text());
-}
-
-EventWriter::~EventWriter() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-EventWriter::EventWriter(EventWriter&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-EventWriter& EventWriter::operator=(EventWriter&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
 }
 
 void EventWriter::scalar(std::string_view tag, std::int64_t step, double value) {
@@ -256,13 +244,7 @@ void EventWriter::write_record(std::string_view data) {
   append_little_endian(record, masked_crc32c(record));
   record += data;
   append_little_endian(record, masked_crc32c(data));
-  std::string_view left = record;
-  while (!left.empty()) {
-    const ssize_t written = ::write(descriptor_, left.data(), left.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail_write(path_, errno);
-    left.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (const int code = write_all(file_, record); code != 0) fail_write(path_, code);
 }
 
 std::vector<Event> read_events(const std::filesystem::path& path) {
@@ -284,7 +266,11 @@ std::vector<Event> read_events(const std::filesystem::path& path) {
     if (read_little_endian<std::uint32_t>(rest.substr(12 + length)) != masked_crc32c(data)) {
       fail("the checksum of the data is wrong");
     }
-    out.push_back(parse_event(data, path.string()));
+    try {
+      out.push_back(parse_event(data));
+    } catch (const Error& error) {
+      fail(error.message());
+    }
     rest.remove_prefix(16 + length);
   }
   return out;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "saddle/base/descriptor.h"
 #include "saddle/codec/image.h"
 
 namespace saddle::codec {
@@ -35,9 +36,6 @@ class EventWriter {
   /// Starts a new file events.out.tfevents.<unix seconds>.<host>.<n> in `directory`, which must
   /// exist. Throws Error(kIo).
   explicit EventWriter(const std::filesystem::path& directory);
-  ~EventWriter();
-  EventWriter(EventWriter&& other) noexcept;
-  EventWriter& operator=(EventWriter&& other) noexcept;
 
   /// Each throws Error(kIo) when the disk is full. `step` is the clock in samples.
   void scalar(std::string_view tag, std::int64_t step, double value);
@@ -56,7 +54,7 @@ class EventWriter {
   void write_summary(std::int64_t step, std::string_view value);
 
   std::filesystem::path path_;
-  int descriptor_ = -1;
+  Descriptor file_;
 };
 
 /// One value of a summary as it was read.
@@ -76,7 +74,8 @@ struct Event {
   std::vector<EventValue> values;
 };
 
-/// Reads an event file back, checksums included. Throws Error(kInput) with the record's number.
+/// Reads an event file back, checksums included. Throws Error(kInput) with the record's number,
+/// from 0, for damage and for a message that is none.
 std::vector<Event> read_events(const std::filesystem::path& path);
 
 }  // namespace saddle::codec

@@ -89,9 +89,7 @@ class Describer final : public Visitor {
   }
 
  private:
-  std::string path(std::string_view key) const {
-    return prefix_.empty() ? std::string(key) : fmt::format("{}.{}", prefix_, key);
-  }
+  std::string path(std::string_view key) const { return dotted(prefix_, key); }
 
   void add(std::string_view key, std::string_view type, std::string default_value,
            std::string range, std::string_view doc) {

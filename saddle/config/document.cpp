@@ -105,12 +105,6 @@ bool parses(const std::string& text) {
   }
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// TOML for `a.b=v`, in which a `v` that is no TOML and does not start like some is a string.
 std::string assignment_toml(std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
@@ -133,6 +127,9 @@ void merge(Node& into, Node&& from) {
     if (!keeps_keys) {
       into.children.clear();
       into.is_table = false;
+    } else if (from.value->kind == Value::Kind::kString) {
+      // `generator = "mlp"` is short for `generator.name = "mlp"`, and the later of them.
+      std::erase_if(into.children, [](const Node& child) { return child.key == "name"; });
     }
     into.value = std::move(from.value);
     into.place = from.place;
@@ -233,14 +230,14 @@ Corpus parse_sources(std::span<const Source> sources) {
     corpus.documents.push_back(std::move(document));
   };
   for (const Source* source : ordered) {
-    if (source->name == "--set") {
+    if (source->kind == Source::Kind::kSet) {
       for (std::string_view line : split_lines(source->text)) {
         add(line, {.name = fmt::format("--set {}", line), .rank = source->rank, .is_set = true});
       }
     } else {
       add(source->text, {.name = source->name,
                          .rank = source->rank,
-                         .is_preset = source->name.starts_with("preset ")});
+                         .is_preset = source->kind == Source::Kind::kPreset});
     }
   }
   for (auto& [rank, tree] : trees) corpus.trees.push_back(std::move(tree));

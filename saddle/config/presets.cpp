@@ -20,7 +20,10 @@ std::vector<fs::path> preset_files(const fs::path& directory) {
   std::vector<fs::path> files;
   for (fs::directory_iterator it(directory, failure), end; !failure && it != end;
        it.increment(failure)) {
-    if (it->path().extension() == ".toml" && it->is_regular_file()) files.push_back(it->path());
+    std::error_code ignored;
+    if (it->path().extension() == ".toml" && it->is_regular_file(ignored)) {
+      files.push_back(it->path());
+    }
   }
   if (failure) {
     throw Error(ErrorCode::kInput, "config",
@@ -83,7 +86,10 @@ Source preset_source(const fs::path& directory, std::string_view name) {
   for (const fs::path& file : preset_files(directory)) {
     names.push_back(file.stem().string());
     if (names.back() == name) {
-      return {.text = read_file(file), .name = fmt::format("preset {}", name), .rank = kPresetRank};
+      return {.text = read_file(file),
+              .name = fmt::format("preset {}", name),
+              .rank = kPresetRank,
+              .kind = Source::Kind::kPreset};
     }
   }
   throw Error(ErrorCode::kUsage, "config",

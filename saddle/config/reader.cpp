@@ -44,7 +44,7 @@ Source file_source(const std::filesystem::path& path, int rank) {
 }
 
 Source set_source(std::span<const std::string> assignments) {
-  Source source{.text = "", .name = "--set", .rank = kSetRank};
+  Source source{.text = "", .name = "--set", .rank = kSetRank, .kind = Source::Kind::kSet};
   for (const std::string& assignment : assignments) {
     const std::size_t equals = assignment.find('=');
     const auto refuse = [&](std::string_view expected) {

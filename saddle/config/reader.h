@@ -23,9 +23,15 @@ inline constexpr int kSetRank = 1'000'000;
 /// One text with settings in TOML. A source of higher rank wins over one of lower rank; sources
 /// of the same rank act as one, in which the later key wins.
 struct Source {
+  enum class Kind {
+    kFile,
+    kPreset,
+    kSet,  ///< one assignment a line, not TOML as a whole
+  };
   std::string text;
-  std::string name;  ///< a file's name, "preset mnist", or "--set" (one assignment a line)
+  std::string name;  ///< a file's name, "preset mnist" or "--set", for messages
   int rank = kFileRank;
+  Kind kind = Kind::kFile;
 };
 
 /// A setting of a lower source that a higher source made void by choosing another row of a table

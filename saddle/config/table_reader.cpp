@@ -61,10 +61,6 @@ void Session::drop_below(const std::string& key, const Node& node, const Place& 
   }
 }
 
-std::string TableReader::path(std::string_view key) const {
-  return prefix_.empty() ? std::string(key) : fmt::format("{}.{}", prefix_, key);
-}
-
 const Node* TableReader::find(std::string_view key) {
   known_.emplace_back(key);
   return table_.find(key);
@@ -144,7 +140,7 @@ std::optional<Length> TableReader::length(const Node& node, bool may_be_run) {
   if (value.kind == Value::Kind::kInteger || value.kind == Value::Kind::kDouble) {
     const auto count = real(node, value, kNotNegative, expected);
     if (!count) return std::nullopt;
-    if (std::trunc(*count) == *count) return Length{*count, Length::Unit::kSamples};
+    if (is_length_count(*count)) return Length{*count, Length::Unit::kSamples};
     wrong(node, value, expected);
     return std::nullopt;
   }

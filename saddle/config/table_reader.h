@@ -14,6 +14,7 @@
 #include "saddle/config/describe.h"
 #include "saddle/config/document.h"
 #include "saddle/config/reader.h"
+#include "saddle/config/toml_text.h"
 #include "saddle/config/visitor.h"
 
 namespace saddle::config {
@@ -72,7 +73,7 @@ class TableReader final : public Visitor {
   void optional_table(std::string_view key, OptionalAccess access, std::string_view doc) override;
 
  private:
-  std::string path(std::string_view key) const;
+  std::string path(std::string_view key) const { return dotted(prefix_, key); }
   const Node* find(std::string_view key);
   /// The node of a key that must be a plain value; null when absent or, with a complaint, a table.
   const Node* plain(std::string_view key, std::string_view expected);

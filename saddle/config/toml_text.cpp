@@ -129,6 +129,10 @@ std::string toml_text(const std::vector<std::string>& values) {
   return list_text(values);
 }
 
+std::string dotted(std::string_view prefix, std::string_view key) {
+  return prefix.empty() ? std::string(key) : fmt::format("{}.{}", prefix, key);
+}
+
 std::string range_text(const Range& range) {
   const bool low = std::isfinite(range.low);
   const bool high = std::isfinite(range.high);

@@ -27,6 +27,9 @@ std::string toml_text(const std::vector<std::int64_t>& values);
 std::string toml_text(const std::vector<double>& values);
 std::string toml_text(const std::vector<std::string>& values);
 
+/// "prefix.key", or "key" where the prefix is empty.
+std::string dotted(std::string_view prefix, std::string_view key);
+
 /// The range in words for messages and help: "> 0", ">= 1", "in [0, 1]", "in (0, 2]", or "" where
 /// every number is allowed.
 std::string range_text(const Range& range);

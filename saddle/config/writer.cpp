@@ -76,9 +76,7 @@ class Collector final : public Visitor {
   }
 
  private:
-  std::string path(std::string_view key) const {
-    return table_.path.empty() ? std::string(key) : fmt::format("{}.{}", table_.path, key);
-  }
+  std::string path(std::string_view key) const { return dotted(table_.path, key); }
 
   template <class T>
   void put(std::string_view key, const T& value) {
@@ -116,8 +114,7 @@ void print_table(const Table& table, const Loaded* origins, std::string& out) {
     out += fmt::format("[{}]{}\n", table.path, table.must_show ? comment(table.path) : "");
   }
   for (const auto& [key, value] : table.lines) {
-    const std::string path = table.path.empty() ? key : fmt::format("{}.{}", table.path, key);
-    out += fmt::format("{} = {}{}\n", key, value, comment(path));
+    out += fmt::format("{} = {}{}\n", key, value, comment(dotted(table.path, key)));
   }
   for (const Table& inner : table.tables) print_table(inner, origins, out);
 }

@@ -1,7 +1,6 @@
 #include "saddle/data/array_source.h"
 
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <cstring>
@@ -112,12 +111,7 @@ std::shared_ptr<Source> subset(const Source& source, std::int64_t first, std::in
   std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
   std::iota(indices.begin(), indices.end(), first);
   std::vector<at::Tensor> values;
-  for (const FieldSpec& field : source.fields()) {
-    std::vector<std::int64_t> shape = {count};
-    shape.insert(shape.end(), field.shape.begin(), field.shape.end());
-    values.push_back(at::empty(shape, field.dtype));
-  }
-  source.read(indices, values);
+  for (Field& field : read_batch(source, indices).fields) values.push_back(std::move(field.values));
   return std::make_shared<ArraySource>(source.fields(), std::move(values), source.classes());
 }
 

@@ -11,6 +11,7 @@
 #include "saddle/base/text.h"
 #include "saddle/data/digit_pen.h"
 #include "saddle/data/digit_shapes.h"
+#include "saddle/data/split.h"
 
 namespace saddle::data {
 
@@ -146,7 +147,7 @@ int digit_styles(int label) {
 }
 
 DigitSample digit_sample(const DigitsWorld& world, Split split, std::uint64_t index) {
-  const char* stream = static_cast<int>(split) == 0 ? "digits/train" : "digits/test";
+  const char* stream = split == Split::kTrain ? "digits/train" : "digits/test";
   auto random = PhiloxSequence::of(stream_key(0, stream), index);
   const auto normal = [&random] { return std::clamp(random.normal(), -2.5, 2.5); };
   DigitSample sample;

@@ -17,6 +17,7 @@ enum class Split;
 struct DigitsWorld {
   static constexpr std::string_view kName = "digits";
   static constexpr std::string_view kDoc = "digits drawn by strokes, without end; needs no files";
+  static constexpr bool kReadsFiles = false;
   std::int64_t resolution = 28;
   double slant = 0.22;
   double thickness = 2.5;

@@ -43,8 +43,9 @@ std::string wanted_files(const IdxFiles& files) {
 
 /// The file or its .gz twin; nothing when neither is there.
 std::optional<fs::path> plain_or_gzipped(const fs::path& path) {
+  std::error_code ignored;
   for (const fs::path& candidate : {path, fs::path(path.string() + ".gz")}) {
-    if (fs::is_regular_file(candidate)) return candidate;
+    if (fs::is_regular_file(candidate, ignored)) return candidate;
   }
   return std::nullopt;
 }
@@ -77,25 +78,32 @@ SplitFiles find_files(const IdxFiles& files, Split split, const std::string& pat
            cat("no data given: expected ", wanted_files(files), "; try --data FOLDER"));
   }
   fs::path place = path;
-  if (!fs::exists(place)) {
+  const bool train = split == Split::kTrain;
+  std::optional<fs::path> images;
+  std::error_code error;
+  const fs::file_type type = fs::status(place, error).type();
+  if (type == fs::file_type::not_found) {
     refuse(ErrorCode::kInput, cat("'", path, "' is not there: expected ", wanted_files(files),
                                   ", or one images file"));
   }
-  if (!fs::is_directory(place)) {
-    const std::string name = without_gz(place.filename().string());
-    if (name != files.images && name != files.test_images) {
-      if (split == Split::kTest) {
+  if (type == fs::file_type::none) {
+    refuse(ErrorCode::kInput, cat("cannot look at '", path, "': ", error.message()));
+  }
+  if (type != fs::file_type::directory) {
+    if (without_gz(place.filename().string()) != files.images) {
+      if (!train) {
         refuse(ErrorCode::kInput,
                cat("'", path, "' is one images file and has no test set: expected ",
                    wanted_files(files)));
       }
-      return {place, labels_beside(place)};
+      return {place, files.labels.empty() ? std::nullopt : labels_beside(place)};
     }
+    if (train) images = place;
     place = place.has_parent_path() ? place.parent_path() : fs::path(".");
   }
-  const bool train = split == Split::kTrain;
+  if (!images) images = file_in_folder(place, train ? files.images : files.test_images, files);
   const std::string& labels = train ? files.labels : files.test_labels;
-  SplitFiles found{file_in_folder(place, train ? files.images : files.test_images, files), {}};
+  SplitFiles found{*images, {}};
   if (!labels.empty()) found.labels = file_in_folder(place, labels, files);
   return found;
 }

@@ -16,6 +16,7 @@ enum class Split;
 struct IdxFiles {
   static constexpr std::string_view kName = "idx";
   static constexpr std::string_view kDoc = "images and labels in IDX files (MNIST, Fashion-MNIST)";
+  static constexpr bool kReadsFiles = true;
   std::string images = "train-images-idx3-ubyte";
   std::string labels = "train-labels-idx1-ubyte";
   std::string test_images = "t10k-images-idx3-ubyte";
@@ -39,8 +40,10 @@ struct IdxFiles {
 };
 
 /// The files as a source in memory: "x" u8 [C,H,W] and, with labels, "label". `path` is the folder,
-/// or one images file (its labels file is found when it is named alike; it has no test split unless
-/// it is one of the four names). u8 images of rank 3 [N,H,W] or 4 [N,C,H,W]; float images must lie
+/// or one images file, which is then the training set. One named as `images` has the labels and the
+/// test set of its folder; any other, `test_images` too, has no test set, and the labels of a file
+/// beside it that is named alike ("images" there is "labels", "idx3" is "idx1") unless `labels` is
+/// "". u8 images of rank 3 [N,H,W] or 4 [N,C,H,W]; float images must lie
 /// in [0,1] and become u8. `first` and `count` cut the training split.
 /// Throws Error(kInput) on missing files, wrong type, rank or counts, labels out of range, NaN.
 std::shared_ptr<Source> make_source(const IdxFiles& files, Split split, const std::string& path);

@@ -1,16 +1,15 @@
 #include "saddle/data/loader.h"
 
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <condition_variable>
-#include <ctime>
 #include <exception>
 #include <map>
 #include <mutex>
 #include <thread>
 
+#include "saddle/base/clock.h"
 #include "saddle/base/error.h"
 #include "saddle/base/hash.h"
 #include "saddle/base/philox.h"
@@ -19,12 +18,6 @@
 namespace saddle::data {
 
 namespace {
-
-double thread_cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 void require_options(const Source* source, const LoaderOptions& options) {
   const auto fail = [](const std::string& text) { throw Error(ErrorCode::kUsage, "loader", text); };
@@ -107,20 +100,11 @@ Batch Loader::State::make(std::int64_t k) const {
     positions[i] = first + static_cast<std::int64_t>(i);
     indices[i] = sample_at(static_cast<std::uint64_t>(positions[i]));
   }
-  std::vector<at::Tensor> values;
-  for (const FieldSpec& field : source->fields()) {
-    std::vector<std::int64_t> shape = {options.batch_size};
-    shape.insert(shape.end(), field.shape.begin(), field.shape.end());
-    values.push_back(at::empty(shape, field.dtype));
-  }
-  source->read(indices, values);
-  Batch batch;
-  for (std::size_t f = 0; f < values.size(); ++f) {
-    const FieldSpec& field = source->fields()[f];
-    if (field.dtype == at::kByte && field.shape.size() == 3) {
-      values[f] = transform_images(options.transform, values[f], options.seed, positions);
+  Batch batch = read_batch(*source, indices);
+  for (Field& field : batch.fields) {
+    if (field.values.scalar_type() == at::kByte && field.values.dim() == 4) {
+      field.values = transform_images(options.transform, field.values, options.seed, positions);
     }
-    batch.fields.push_back({field.name, std::move(values[f]), {}});
   }
   return batch;
 }

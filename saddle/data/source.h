@@ -7,11 +7,9 @@
 #include <vector>
 
 #include "saddle/data/batch.h"
+#include "saddle/data/split.h"
 
 namespace saddle::data {
-
-/// Which part of a set is meant.
-enum class Split { kTrain, kTest };
 
 /// What a field holds, before any transform.
 struct FieldSpec {
@@ -37,5 +35,8 @@ class Source {
 
   static constexpr std::int64_t kEndless = INT64_MAX;
 };
+
+/// The samples at these indices as a batch of the source's fields, before any transform.
+Batch read_batch(const Source& source, std::span<const std::int64_t> indices);
 
 }  // namespace saddle::data

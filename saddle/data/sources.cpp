@@ -1,7 +1,5 @@
 #include "saddle/data/sources.h"
 
-#include <type_traits>
-
 #include "saddle/data/source.h"
 
 namespace saddle::data {
@@ -12,18 +10,14 @@ std::shared_ptr<Source> open_source(const SourceConfig& config, Split split,
 }
 
 bool needs_data_path(const SourceConfig& config) {
-  return std::holds_alternative<IdxFiles>(config);
+  return std::visit([](const auto& row) { return row.kReadsFiles; }, config);
 }
 
 std::optional<PointTruth> point_truth(const SourceConfig& config) {
   return std::visit(
       [](const auto& row) -> std::optional<PointTruth> {
-        using Row = std::decay_t<decltype(row)>;
-        if constexpr (std::is_same_v<Row, DigitsWorld> || std::is_same_v<Row, IdxFiles>) {
-          return std::nullopt;
-        } else {
-          return point_truth(row);
-        }
+        if constexpr (requires { world_point(row, Split{}, 0); }) return point_truth(row);
+        return std::nullopt;
       },
       config);
 }

@@ -11,7 +11,8 @@
 
 namespace saddle::data {
 
-/// The table of sources: a new one is a config struct with `make_source` and a row here.
+/// The table of sources: a new one is a config struct with `kReadsFiles` and `make_source`, for a
+/// 2-D world also `world_point` and `point_truth`, and a row here.
 using SourceConfig = std::variant<RingWorld, GridWorld, MoonsWorld, SwissRollWorld, ShellsWorld,
                                   DigitsWorld, IdxFiles>;
 

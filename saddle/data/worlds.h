@@ -26,15 +26,20 @@ struct Point {
 struct PointTruth {
   std::vector<std::array<double, 2>> centres;  ///< of its Gaussian modes; empty: not a mixture
   double sd = 0;                               ///< of a mode, or of the noise around the curve
-  double extent = 1;                           ///< the world lies in [-extent, extent]^2
+  /// The world lies in [-extent, extent]^2, but for noise beyond 5 sd.
+  double extent = 1;
   /// Natural logarithm of the density at (x, y), per unit of area.
   std::function<double(double, double)> log_density;
 };
+
+/// The noise around a curve: below 1e-3 the density, a sum along the curve, would be too coarse.
+inline constexpr config::Range kCurveNoise{.low = 1e-3};
 
 /// Gaussian modes at equal angles on a circle; mode 0 at angle 0, equal shares.
 struct RingWorld {
   static constexpr std::string_view kName = "ring";
   static constexpr std::string_view kDoc = "Gaussian modes on a circle";
+  static constexpr bool kReadsFiles = false;
   std::int64_t modes = 8;
   double radius = 1;
   double sd = 0.01;
@@ -51,6 +56,7 @@ struct RingWorld {
 struct GridWorld {
   static constexpr std::string_view kName = "grid";
   static constexpr std::string_view kDoc = "Gaussian modes on a square grid";
+  static constexpr bool kReadsFiles = false;
   std::int64_t side = 5;
   double spacing = 2;
   double sd = 0.05;
@@ -68,10 +74,11 @@ struct GridWorld {
 struct MoonsWorld {
   static constexpr std::string_view kName = "moons";
   static constexpr std::string_view kDoc = "two interleaved half circles";
+  static constexpr bool kReadsFiles = false;
   double sd = 0.05;
 
   void fields(config::Visitor& v) {
-    v.field("sd", sd, "standard deviation of the noise around the arcs", config::kPositive);
+    v.field("sd", sd, "standard deviation of the noise around the arcs", kCurveNoise);
   }
   bool operator==(const MoonsWorld&) const = default;
 };
@@ -80,10 +87,11 @@ struct MoonsWorld {
 struct SwissRollWorld {
   static constexpr std::string_view kName = "swiss_roll";
   static constexpr std::string_view kDoc = "a spiral of one and a half turns";
+  static constexpr bool kReadsFiles = false;
   double sd = 0.02;
 
   void fields(config::Visitor& v) {
-    v.field("sd", sd, "standard deviation of the noise around the spiral", config::kPositive);
+    v.field("sd", sd, "standard deviation of the noise around the spiral", kCurveNoise);
   }
   bool operator==(const SwissRollWorld&) const = default;
 };
@@ -92,6 +100,7 @@ struct SwissRollWorld {
 struct ShellsWorld {
   static constexpr std::string_view kName = "shells";
   static constexpr std::string_view kDoc = "concentric circles";
+  static constexpr bool kReadsFiles = false;
   std::int64_t shells = 3;
   double sd = 0.02;
 

@@ -4,7 +4,6 @@
 #include <ATen/ops/leaky_relu_backward.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/tanh.h>
-#include <ATen/ops/tanh_backward.h>
 #include <ATen/ops/threshold_backward.h>
 
 #include "saddle/base/error.h"
@@ -24,22 +23,23 @@ at::Tensor tanh(const at::Tensor& x) {
   return at::tanh(x);
 }
 
-at::Tensor leaky_relu_gradient(const at::Tensor& signal, const at::Tensor& y, double slope) {
+at::Tensor leaky_relu_gradient(const at::Tensor& signal, const at::Tensor& y, double slope,
+                               bool in_place) {
   if (slope < 0) {
     throw Error(ErrorCode::kInternal, "leaky relu",
                 cat("slope ", slope,
                     ": the output tells the sign of the input only for "
                     "slope >= 0"));
   }
-  return at::leaky_relu_backward(signal, y, slope, /*self_is_result=*/true);
+  if (!in_place) return at::leaky_relu_backward(signal, y, slope, /*self_is_result=*/true);
+  at::Tensor result = signal;
+  return at::leaky_relu_backward_out(result, signal, y, slope, /*self_is_result=*/true);
 }
 
-at::Tensor relu_gradient(const at::Tensor& signal, const at::Tensor& y) {
-  return at::threshold_backward(signal, y, 0);
-}
-
-at::Tensor tanh_gradient(const at::Tensor& signal, const at::Tensor& y) {
-  return at::tanh_backward(signal, y);
+at::Tensor relu_gradient(const at::Tensor& signal, const at::Tensor& y, bool in_place) {
+  if (!in_place) return at::threshold_backward(signal, y, 0);
+  at::Tensor result = signal;
+  return at::threshold_backward_out(result, signal, y, 0);
 }
 
 }  // namespace saddle::kernel

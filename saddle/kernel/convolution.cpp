@@ -20,6 +20,28 @@ std::array<std::int64_t, 4> four(at::IntArrayRef sizes, std::string_view what) {
   return {sizes[0], sizes[1], sizes[2], sizes[3]};
 }
 
+[[noreturn]] void fail_shapes(at::IntArrayRef input, at::IntArrayRef weight, std::int64_t stride,
+                              std::int64_t padding, const std::string& output = "") {
+  throw Error(ErrorCode::kInternal, "convolution",
+              cat("input ", shape_text(input), ", weight ", shape_text(weight), output, ", stride ",
+                  stride, ", padding ", padding, " do not fit"));
+}
+
+/// Stride and padding make sense and the kernel lies within the padded map: what out_height() and
+/// out_width() take for granted.
+void check_window(at::IntArrayRef input, at::IntArrayRef weight, std::int64_t stride,
+                  std::int64_t padding) {
+  const bool fits = stride >= 1 && padding >= 0 && weight[2] >= 1 && weight[3] >= 1 &&
+                    input[2] + 2 * padding >= weight[2] && input[3] + 2 * padding >= weight[3];
+  if (!fits) fail_shapes(input, weight, stride, padding);
+}
+
+void check_bias(const at::Tensor& bias, std::int64_t channels) {
+  if (!bias.defined() || (bias.dim() == 1 && bias.size(0) == channels)) return;
+  throw Error(ErrorCode::kInternal, "convolution",
+              cat("bias has shape ", shape_text(bias.sizes()), ", expected [", channels, "]"));
+}
+
 bool is_channels_last(const at::Tensor& x) {
   return x.suggest_memory_format() == at::MemoryFormat::ChannelsLast;
 }
@@ -36,12 +58,10 @@ ConvCase case_of(ConvPass pass, const at::Tensor& first, const at::Tensor& secon
                 .stride = stride,
                 .padding = padding};
   const auto out = four(output, "output");
-  if (stride < 1 || padding < 0 || conv.input[1] != conv.weight[1] || out[0] != conv.input[0] ||
-      out[1] != conv.weight[0] || out[2] != conv.out_height() || out[3] != conv.out_width() ||
-      conv.out_height() < 1 || conv.out_width() < 1) {
-    throw Error(ErrorCode::kInternal, "convolution",
-                cat("input ", shape_text(input), ", weight ", shape_text(weight), ", output ",
-                    shape_text(output), ", stride ", stride, ", padding ", padding, " do not fit"));
+  check_window(input, weight, stride, padding);
+  if (conv.input[1] != conv.weight[1] || out[0] != conv.input[0] || out[1] != conv.weight[0] ||
+      out[2] != conv.out_height() || out[3] != conv.out_width()) {
+    fail_shapes(input, weight, stride, padding, cat(", output ", shape_text(output)));
   }
   return conv;
 }
@@ -52,6 +72,7 @@ std::array<std::int64_t, 4> output_shape(at::IntArrayRef input, at::IntArrayRef 
                       .weight = four(weight, "weight"),
                       .stride = stride,
                       .padding = padding};
+  check_window(input, weight, stride, padding);
   return {input[0], weight[0], conv.out_height(), conv.out_width()};
 }
 
@@ -88,8 +109,10 @@ at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
   const auto out = output_shape(x.sizes(), weight.sizes(), stride, padding);
   const ConvCase conv =
       case_of(ConvPass::kForward, x, weight, x.sizes(), weight.sizes(), out, stride, padding);
+  check_bias(bias, weight.size(0));
   if (own_function(conv, x)) return run(conv, x, weight, bias);
-  return at::conv2d(x, weight, bias, stride, padding);
+  return at::conv2d(in_compute_precision(x), in_compute_precision(weight),
+                    in_compute_precision(bias), stride, padding);
 }
 
 at::Tensor conv_transpose2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
@@ -102,8 +125,10 @@ at::Tensor conv_transpose2d(const at::Tensor& x, const at::Tensor& weight, const
                                         (in[3] - 1) * stride - 2 * padding + w[3] + output_padding};
   const ConvCase conv =
       case_of(ConvPass::kInputGradient, x, weight, out, weight.sizes(), x.sizes(), stride, padding);
+  check_bias(bias, weight.size(1));
   if (own_function(conv, x)) return run(conv, x, weight, bias);
-  return at::conv_transpose2d(x, weight, bias, stride, padding, output_padding);
+  return at::conv_transpose2d(in_compute_precision(x), in_compute_precision(weight),
+                              in_compute_precision(bias), stride, padding, output_padding);
 }
 
 at::Tensor conv2d_input_gradient(const at::Tensor& signal, const at::Tensor& weight,

@@ -6,10 +6,10 @@
 
 namespace saddle::kernel {
 
-// Square stride and padding, dilation 1, one group. A 16-bit convolution whose smaller map has a
-// side of 1 never uses the library's weight gradient, which returns uninitialised memory for many
-// such shapes. All functions are differentiable any number of times in their tensors, follow
-// PrecisionScope, and throw Error(kInternal) for shapes that do not fit.
+// Square stride and padding, dilation 1, one group. A 16-bit convolution on the CPU whose smaller
+// map has a side of 1 never uses the library's weight gradient, which returns uninitialised memory
+// for many such shapes. All functions are differentiable any number of times in their tensors,
+// follow PrecisionScope, and throw Error(kInternal) for shapes that do not fit.
 
 /// Convolution: x [N,C,H,W], weight [O,C,kh,kw], bias [O] or undefined -> [N,O,H',W'] with
 /// H' = (H + 2 padding - kh) / stride + 1, rounded down.

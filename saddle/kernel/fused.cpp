@@ -44,6 +44,11 @@ Tensors matched(const Tensors& parameters, const Tensors& gradients) {
   return result;
 }
 
+/// The rate as the fused kernels read it: those of CUDA take float32 only.
+at::Tensor rate_for_kernel(const at::Tensor& lr) {
+  return lr.is_cuda() ? lr.to(at::kFloat) : lr;
+}
+
 Tensors detached(const Tensors& parameters) {
   Tensors result;
   result.reserve(parameters.size());
@@ -85,7 +90,8 @@ void adam_update(const Tensors& parameters, const Tensors& gradients, AdamState&
   const Tensors p = detached(parameters), g = matched(parameters, gradients);
   const auto update = [&](auto&& fused) {
     fused(p, g, state.first, state.second, options.amsgrad ? state.largest : Tensors{}, state.steps,
-          lr, options.beta1, options.beta2, options.weight_decay, options.eps, options.amsgrad,
+          rate_for_kernel(lr), options.beta1, options.beta2, options.weight_decay, options.eps,
+          options.amsgrad,
           /*maximize=*/false);
   };
   if (options.decoupled_decay) {
@@ -103,8 +109,8 @@ void sgd_update(const Tensors& parameters, const Tensors& gradients, SgdState& s
   if (options.momentum != 0) prepare(state.momentum, parameters, "momentum");
   at::_fused_sgd_(detached(parameters), matched(parameters, gradients),
                   options.momentum != 0 ? state.momentum : Tensors{}, options.weight_decay,
-                  options.momentum, lr, /*dampening=*/0, options.nesterov, /*maximize=*/false,
-                  first);
+                  options.momentum, rate_for_kernel(lr), /*dampening=*/0, options.nesterov,
+                  /*maximize=*/false, first);
 }
 
 void rmsprop_update(const Tensors& parameters, const Tensors& gradients, RmspropState& state,

@@ -8,7 +8,8 @@ namespace saddle::kernel {
 
 // Updates of whole lists in place, one call a list, without a graph. `parameters` and `gradients`
 // have the same length and shapes; a gradient in another memory layout or dtype is converted. `lr`
-// is a 0-dim tensor on the parameters' device. All throw Error(kInternal) when lists do not fit.
+// is a 0-dim float64 or float32 tensor on the parameters' device; the CPU reads it as it is, CUDA
+// rounds it to float32 without a sync. All throw Error(kInternal) when lists do not fit.
 
 /// State and settings of Adam; the state is made on the first update.
 struct AdamState {

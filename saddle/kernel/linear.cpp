@@ -4,6 +4,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
+#include "saddle/tensor/precision.h"
 
 namespace saddle::kernel {
 namespace {
@@ -26,13 +27,18 @@ bool is_narrow(std::int64_t columns, const at::Tensor& like) {
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   check_matrix(x.dim() == 2 && weight.dim() == 2 && x.size(1) == weight.size(1),
                "input [N,in] and weight [out,in]", x, weight);
-  return at::linear(x, weight, bias);
+  if (bias.defined()) {
+    check_matrix(bias.dim() == 1 && bias.size(0) == weight.size(0),
+                 "weight [out,in] and bias [out]", weight, bias);
+  }
+  return at::linear(in_compute_precision(x), in_compute_precision(weight),
+                    in_compute_precision(bias));
 }
 
 at::Tensor linear_input_gradient(const at::Tensor& signal, const at::Tensor& weight) {
   check_matrix(signal.dim() == 2 && weight.dim() == 2 && signal.size(1) == weight.size(0),
                "signal [N,out] and weight [out,in]", signal, weight);
-  if (!is_narrow(weight.size(1), signal)) return signal.mm(weight);
+  if (!is_narrow(weight.size(1), signal)) return signal.mm(in_compute_precision(weight));
   if (weight.size(1) > 3) return weight.t().mm(signal.t()).t();
   return at::linear(signal, weight.t().contiguous());
 }

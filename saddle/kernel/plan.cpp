@@ -2,13 +2,15 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/cpu/Utils.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/ops/ones.h>
+#include <c10/core/DeviceGuard.h>
 
 #include <algorithm>
 #include <atomic>
-#include <ctime>
 #include <limits>
 
+#include "saddle/base/clock.h"
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
 #include "saddle/kernel/convolution_passes.h"
@@ -27,16 +29,10 @@ std::atomic<PlanMode> active_mode{PlanMode::kOff};
 double milliseconds_of(const std::function<void()>& run, bool on_cpu) {
   // One thread's own time is not disturbed by other processes; several threads wait for each
   // other, which only the wall clock sees.
-  const clockid_t clock =
-      on_cpu && at::get_num_threads() == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
-  const auto now = [clock] {
-    timespec time{};
-    clock_gettime(clock, &time);
-    return 1e3 * static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_nsec);
-  };
+  const auto now = on_cpu && at::get_num_threads() == 1 ? thread_cpu_seconds : wall_seconds;
   const double start = now();
   run();
-  return now() - start;
+  return 1e3 * (now() - start);
 }
 
 /// The smallest of several times after one run that is not counted; gives up early on a method
@@ -55,18 +51,24 @@ bool is_16_bit(at::ScalarType type) {
   return type == at::kBFloat16 || type == at::kHalf;
 }
 
-bool is_candidate(const ConvCase& conv, ConvMethod method) {
+/// Whether the method gives the right product.
+bool is_sound(const ConvCase& conv, ConvMethod method) {
   switch (method) {
     case ConvMethod::kLibrary:
-      return conv.pass != ConvPass::kWeightGradient || !is_guarded(conv);
     case ConvMethod::kChannelsLast:
-      return !conv.channels_last && (conv.pass != ConvPass::kWeightGradient || !is_guarded(conv));
+      return conv.pass != ConvPass::kWeightGradient || !is_guarded(conv);
     case ConvMethod::kGemm:
       return true;
     case ConvMethod::kFloat32:
       return is_16_bit(conv.dtype);
   }
   return false;
+}
+
+/// Whether the method is worth a measurement.
+bool is_candidate(const ConvCase& conv, ConvMethod method) {
+  const bool same_as_library = method == ConvMethod::kChannelsLast && conv.channels_last;
+  return is_sound(conv, method) && !same_as_library;
 }
 
 ConvMethod measured(const ConvCase& conv, const std::function<void(ConvMethod)>& run) {
@@ -139,12 +141,14 @@ ConvMethod ConvPlan::choose(const ConvCase& conv, bool by_rule,
   {
     const std::lock_guard lock(mutex_);
     const auto found = table_.find(key);
-    if (found != table_.end()) return found->second;
+    if (found != table_.end() && is_sound(conv, found->second)) return found->second;
   }
   const ConvMethod choice = by_rule ? method_by_rule(conv) : measured(conv, run);
   const std::lock_guard lock(mutex_);
   // Another thread may have been first; all must use one choice.
-  return table_.emplace(key, choice).first->second;
+  ConvMethod& kept = table_.emplace(key, choice).first->second;
+  if (!is_sound(conv, kept)) kept = choice;
+  return kept;
 }
 
 std::string ConvPlan::text() const {
@@ -210,6 +214,17 @@ void import_plans(std::string_view text) {
   process_plan().add(text);
 }
 
+PlanScope::PlanScope(PlanMode mode) : mode_before_(plan_mode()), plan_before_(exported_plans()) {
+  process_plan().clear();
+  set_plan_mode(mode);
+}
+
+PlanScope::~PlanScope() {
+  set_plan_mode(mode_before_);
+  process_plan().clear();
+  import_plans(plan_before_);
+}
+
 bool needs_own_function(const ConvCase& conv, at::Device device) {
   return device.is_cpu() && (plan_mode() != PlanMode::kOff || is_guarded(conv));
 }
@@ -251,7 +266,7 @@ PrecisionTimes measure_precisions(at::Device device) {
       pass.pass = ConvPass::kWeightGradient;
       last = compute_pass(pass, ConvMethod::kLibrary, {g, x, none});
       // Waits for a device that works on its own.
-      if (!device.is_cpu()) last.view({-1})[0].item<float>();
+      if (!device.is_cpu()) last.sum().item<float>();
     };
     return best_time(step, other, device.is_cpu());
   };
@@ -259,8 +274,21 @@ PrecisionTimes measure_precisions(at::Device device) {
   return {.float32_ms = float32_ms, .bfloat16_ms = time_in(at::kBFloat16, float32_ms)};
 }
 
-Precision fastest_precision(at::Device device) {
-  const PrecisionTimes times = measure_precisions(device);
+Precision precision_by_rule(at::Device device) {
+  bool has_units = false;
+  if (device.is_cpu()) has_units = cpu_features().amx;
+  // What the hooks call support of cuDNN is compute capability 8.0 or above.
+  if (device.is_cuda()) {
+    const c10::DeviceGuard on_device(device);
+    has_units = at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+  }
+  return has_units ? Precision::kBFloat16 : Precision::kFloat32;
+}
+
+Precision fastest_precision(at::Device device,
+                            const std::function<PrecisionTimes(at::Device)>& measure) {
+  if (plan_mode() == PlanMode::kRule) return precision_by_rule(device);
+  const PrecisionTimes times = measure(device);
   return times.bfloat16_ms < 0.9 * times.float32_ms ? Precision::kBFloat16 : Precision::kFloat32;
 }
 

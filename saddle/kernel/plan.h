@@ -40,14 +40,15 @@ struct ConvCase {
   std::string text() const;
 };
 
-/// Whether the library's 16-bit weight gradient of this shape may be wrong.
+/// Whether the CPU library's 16-bit weight gradient of this shape may be wrong.
 bool is_guarded(const ConvCase& conv);
 
 /// A table of choices. Thread-safe.
 class ConvPlan {
  public:
   /// The choice for `conv`: from the table, else made now. `run` computes the product by a method
-  /// and is timed unless `by_rule`.
+  /// and is timed unless `by_rule`. An entry of the table that would give a guarded product to the
+  /// library is replaced.
   ConvMethod choose(const ConvCase& conv, bool by_rule, const std::function<void(ConvMethod)>& run);
   /// The table, one "case = method" a line, sorted.
   std::string text() const;
@@ -76,13 +77,32 @@ ConvPlan& process_plan();
 std::string exported_plans();
 void import_plans(std::string_view text);
 
+/// This mode with an empty process plan; puts the mode and the plan of before back at its end.
+class PlanScope {
+ public:
+  explicit PlanScope(PlanMode mode);
+  ~PlanScope();
+  PlanScope(const PlanScope&) = delete;
+  PlanScope& operator=(const PlanScope&) = delete;
+
+ private:
+  PlanMode mode_before_;
+  std::string plan_before_;
+};
+
 /// Milliseconds of a typical convolution (forward and both gradients) in each precision.
 struct PrecisionTimes {
   double float32_ms = 0;
   double bfloat16_ms = 0;
 };
 PrecisionTimes measure_precisions(at::Device device);
-/// bfloat16 where it is at least 10 % faster on this device, else float32.
-Precision fastest_precision(at::Device device);
+/// The precision by the device's features alone: bfloat16 on a CPU with AMX tiles for it and on a
+/// GPU of compute capability 8.0 or above, else float32.
+Precision precision_by_rule(at::Device device);
+/// In PlanMode::kRule precision_by_rule, else bfloat16 where `measure` finds it at least 10 %
+/// faster on this device and float32 where not.
+Precision fastest_precision(
+    at::Device device,
+    const std::function<PrecisionTimes(at::Device)>& measure = measure_precisions);
 
 }  // namespace saddle::kernel

@@ -58,19 +58,6 @@ void each_fake(const FakeSampler& sampler, std::int64_t n, std::int64_t batch,
   }
 }
 
-data::Batch read_samples(const data::Source& source, std::span<const std::int64_t> indices) {
-  std::vector<at::Tensor> tensors;
-  for (const data::FieldSpec& field : source.fields()) {
-    std::vector<std::int64_t> shape = field.shape;
-    shape.insert(shape.begin(), static_cast<std::int64_t>(indices.size()));
-    tensors.push_back(at::empty(shape, field.dtype));
-  }
-  source.read(indices, tensors);
-  data::Batch batch;
-  for (std::size_t f = 0; f < tensors.size(); ++f) batch.set(source.fields()[f].name, tensors[f]);
-  return batch;
-}
-
 at::Tensor evaluation_images(const at::Tensor& images, const data::Transform& transform) {
   if (images.scalar_type() != at::kByte) return images.to(at::kFloat);
   data::Transform plain = transform;
@@ -86,7 +73,7 @@ void each_real(const data::Source& source, IndexRange range, std::int64_t batch,
   for (std::int64_t done = 0; done < range.count; done += batch) {
     std::vector<std::int64_t> indices(std::min(batch, range.count - done));
     std::iota(indices.begin(), indices.end(), range.first + done);
-    data::Batch samples = read_samples(source, indices);
+    data::Batch samples = data::read_batch(source, indices);
     const at::Tensor& x = samples.at("x");
     if (x.dim() == 4) samples.set("x", evaluation_images(x, transform));
     use(samples);

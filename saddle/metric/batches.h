@@ -35,9 +35,6 @@ void each_real(const data::Source& source, IndexRange range, std::int64_t batch,
                const data::Transform& transform,
                const std::function<void(const data::Batch&)>& use);
 
-/// The samples of these indices as they are in the source, one field each.
-data::Batch read_samples(const data::Source& source, std::span<const std::int64_t> indices);
-
 /// u8 images [N,C,H,W] as float32 in [-1,1], padded; other dtypes pass through as float32.
 at::Tensor evaluation_images(const at::Tensor& images, const data::Transform& transform);
 

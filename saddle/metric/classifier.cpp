@@ -155,7 +155,7 @@ void Classifier::train(const data::Source& source, IndexRange range,
       order = random_order(key, range.count).add(range.first);
     }
     const auto* first = order.const_data_ptr<std::int64_t>() + offset;
-    const data::Batch samples = read_samples(source, {first, static_cast<std::size_t>(batch)});
+    const data::Batch samples = data::read_batch(source, {first, static_cast<std::size_t>(batch)});
     const at::Tensor images = evaluation_images(samples.at("x"), transform_);
     const at::Tensor loss =
         at::cross_entropy_loss(network_->forward(images, {}), samples.at("label"));

@@ -72,7 +72,7 @@ FakeSampler independent_pixels(const data::Source& train, IndexRange range,
                                const LabelledImagesOptions& o) {
   std::vector<std::int64_t> indices(std::min(kMarginalImages, range.count));
   std::iota(indices.begin(), indices.end(), range.first);
-  const data::Batch real = read_samples(train, indices);
+  const data::Batch real = data::read_batch(train, indices);
   const at::Tensor images = evaluation_images(real.at("x"), o.classifier.transform);
   const at::Tensor labels = real.at("label").to(at::kLong);
   return [images, labels, seed = o.seed, move = std::uint64_t{0}](std::int64_t n) mutable {

@@ -10,6 +10,12 @@
 
 namespace saddle::nn {
 
+/// Sizes that no machine could train are mistakes, and refused with the config.
+inline constexpr config::Range kWidths{.low = 1, .high = 65536};
+inline constexpr config::Range kDepths{.low = 1, .high = 64};
+/// A DCGAN has 8 or more times as many channels in its widest layer.
+inline constexpr config::Range kDcganWidths{.low = 1, .high = 4096};
+
 /// How a generator is told what to make.
 enum class GeneratorCondition {
   kNone,    ///< not at all
@@ -51,11 +57,11 @@ struct MlpGenerator {
   GeneratorCondition condition = GeneratorCondition::kNone;
 
   void fields(config::Visitor& v) {
-    v.field("latent", latent, "size of the latent vector", {.low = 1});
-    v.field("width", width, "units of each hidden layer", {.low = 1});
-    v.field("depth", depth, "number of hidden layers", {.low = 1});
+    v.field("latent", latent, "size of the latent vector", kWidths);
+    v.field("width", width, "units of each hidden layer", kWidths);
+    v.field("depth", depth, "number of hidden layers", kDepths);
     v.field("widths", widths, "units of the hidden layers one by one; empty: width and depth",
-            {.low = 1});
+            kWidths);
     v.choice("output", output, kOutputWords, "last step; auto: tanh for images, linear for points");
     v.choice("condition", condition, kGeneratorConditionWords, "how labels enter");
   }
@@ -74,9 +80,9 @@ struct DcganGenerator {
   GeneratorCondition condition = GeneratorCondition::kNone;
 
   void fields(config::Visitor& v) {
-    v.field("latent", latent, "size of the latent vector", {.low = 1});
+    v.field("latent", latent, "size of the latent vector", kWidths);
     v.field("width", width, "channels of the last hidden layer; doubles towards the latents",
-            {.low = 1});
+            kDcganWidths);
     v.field("bias", bias, "a bias in the last layer, which no batch norm follows");
     v.choice("condition", condition, kGeneratorConditionWords, "how labels enter");
   }
@@ -95,10 +101,10 @@ struct MlpDiscriminator {
   DiscriminatorCondition condition = DiscriminatorCondition::kNone;
 
   void fields(config::Visitor& v) {
-    v.field("width", width, "units of each hidden layer", {.low = 1});
-    v.field("depth", depth, "number of hidden layers", {.low = 1});
+    v.field("width", width, "units of each hidden layer", kWidths);
+    v.field("depth", depth, "number of hidden layers", kDepths);
     v.field("widths", widths, "units of the hidden layers one by one; empty: width and depth",
-            {.low = 1});
+            kWidths);
     v.choice("norm", norm, kNormWords,
              "normalisation: of hidden layers, or spectral of all weights");
     v.choice("condition", condition, kDiscriminatorConditionWords, "how labels enter");
@@ -117,7 +123,7 @@ struct DcganDiscriminator {
   DiscriminatorCondition condition = DiscriminatorCondition::kNone;
 
   void fields(config::Visitor& v) {
-    v.field("width", width, "channels of the first layer; doubles towards the logit", {.low = 1});
+    v.field("width", width, "channels of the first layer; doubles towards the logit", kDcganWidths);
     v.choice("norm", norm, kNormWords, "normalisation; penalties on the input gradient want none");
     v.field("bias", bias,
             "with batch norm: a bias in the layers that it does not follow; without, all have one");

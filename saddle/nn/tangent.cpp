@@ -3,11 +3,10 @@
 #include <ATen/ops/addcmul.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/leaky_relu.h>
-#include <ATen/ops/leaky_relu_backward.h>
 #include <ATen/ops/ones_like.h>
-#include <ATen/ops/threshold_backward.h>
 
 #include "saddle/base/error.h"
+#include "saddle/kernel/activation.h"
 #include "saddle/kernel/convolution.h"
 #include "saddle/kernel/linear.h"
 #include "saddle/tensor/precision.h"
@@ -47,16 +46,12 @@ bool is_activation(const Layer& layer) {
 
 // signal times the derivative of the activation, whose sign its result keeps. Writes into `signal`
 // where it is nobody else's.
-at::Tensor through_activation(const Layer& layer, at::Tensor signal, const at::Tensor& result,
-                              bool owned) {
+at::Tensor through_activation(const Layer& layer, const at::Tensor& signal,
+                              const at::Tensor& result, bool owned) {
   if (const auto* leaky = std::get_if<LeakyRelu>(&layer)) {
-    if (!owned) return at::leaky_relu_backward(signal, result, leaky->slope, true);
-    at::leaky_relu_backward_out(signal, signal, result, leaky->slope, true);
-    return signal;
+    return kernel::leaky_relu_gradient(signal, result, leaky->slope, owned);
   }
-  if (!owned) return at::threshold_backward(signal, result, 0);
-  at::threshold_backward_out(signal, signal, result, 0);
-  return signal;
+  return kernel::relu_gradient(signal, result, owned);
 }
 
 at::Tensor reshaped(const Layer& layer, const at::Tensor& x) {
@@ -238,11 +233,17 @@ at::Tensor TangentPass::run_back(const at::Tensor& start, std::int64_t channels,
   return signal;
 }
 
+std::int64_t TangentPass::kept_channels(std::int64_t channels) const {
+  const std::int64_t all = inputs_.empty() ? output_.size(1) : inputs_[0].size(1);
+  return channels > 0 ? std::min(channels, all) : all;
+}
+
 const at::Tensor& TangentPass::input_gradient(std::int64_t channels) {
-  if (!input_gradient_.defined()) {
+  const std::int64_t kept = kept_channels(channels);
+  if (!input_gradient_.defined() || input_gradient_.size(1) != kept) {
     const NoGrad no_grad;
     signals_.resize(chain_.layers().size());
-    input_gradient_ = run_back(at::ones_like(output_), channels, true, &signals_);
+    input_gradient_ = run_back(at::ones_like(output_), kept, true, &signals_);
   }
   return input_gradient_;
 }
@@ -251,7 +252,9 @@ at::Tensor TangentPass::scaled_input_gradient(const at::Tensor& logit_scale,
                                               std::int64_t channels) {
   const NoGrad no_grad;
   const at::Tensor scale = logit_scale.to(output_.scalar_type());
-  if (input_gradient_.defined() && output_.numel() == output_.size(0)) {
+  const bool known =
+      input_gradient_.defined() && input_gradient_.size(1) == kept_channels(channels);
+  if (known && output_.numel() == output_.size(0)) {
     return input_gradient_.mul(down_the_batch(scale, input_gradient_));
   }
   return run_back(scale.view(output_.sizes()), channels, true, nullptr);
@@ -278,7 +281,7 @@ std::vector<at::Tensor> TangentPass::weight_gradients(const at::Tensor& logit_sc
   const NoGrad no_grad;
   const at::Tensor scale = logit_scale.to(output_.scalar_type());
   if (!v.defined() && !input_gradient_.defined()) return plain_gradients(scale, parts);
-  input_gradient(v.defined() ? v.size(1) : 0);
+  if (signals_.empty()) input_gradient(v.defined() ? v.size(1) : 0);
   const auto& layers = chain_.layers();
   std::vector<at::Tensor> gradients;
   at::Tensor tangent = v.defined() ? v.to(output_.scalar_type()) : v;

@@ -24,16 +24,18 @@ class TangentPass {
   /// must not be written while it lives. Throws Error(kUnsupported) for any other chain.
   TangentPass(const Chain& chain, const at::Tensor& input);
 
-  const at::Tensor& logits() const { return logits_; }  ///< [N], in the compute dtype
-  const at::Tensor& output() const { return output_; }  ///< of the chain as it is
+  /// [N] in the compute dtype; of a chain with several outputs a sample, the output itself.
+  const at::Tensor& logits() const { return logits_; }
+  const at::Tensor& output() const { return output_; }  ///< of the chain as it is, the same dtype
 
-  /// d sum(logits) / d input for the first `channels` channels (axis 1): [N,channels,...], also
-  /// where the input has more (a condition). Keeps the back-propagated signals for
-  /// `weight_gradients`.
+  /// d sum(logits) / d input for the first `channels` channels (axis 1; 0: all): [N,channels,...]
+  /// in the compute dtype, also where the input has more (a condition). Keeps itself and the
+  /// back-propagated signals; the result is valid until it is asked for other channels.
   const at::Tensor& input_gradient(std::int64_t channels);
 
   /// Gradient of sum_n logit_scale[n] * logit[n] with respect to the first `channels` channels of
-  /// the input: [N,channels,...]. 0 means all.
+  /// the input: [N,channels,...] in the compute dtype. 0 means all. logit_scale: [N], or of several
+  /// outputs the shape of the output.
   at::Tensor scaled_input_gradient(const at::Tensor& logit_scale, std::int64_t channels = 0);
 
   /// Gradients of the parameters, in the order of Chain::parameters, of the loss with
@@ -42,7 +44,7 @@ class TangentPass {
   /// of the penalty with respect to `input_gradient`, in its shape; undefined: no penalty.
   /// Bias gradients are summed apart over `parts` equal parts of the batch, then together: what
   /// cancels between reals and fakes is exactly 0, as with a pass for each, and Adam has no
-  /// rounding error to blow up.
+  /// rounding error to blow up. Gradients have dtype, shape and layout of their parameters.
   std::vector<at::Tensor> weight_gradients(const at::Tensor& logit_scale, const at::Tensor& v,
                                            std::int64_t parts = 1);
 
@@ -53,6 +55,7 @@ class TangentPass {
                              const at::Tensor& input) const;
   at::Tensor run_back(const at::Tensor& start, std::int64_t channels, bool to_input,
                       std::vector<at::Tensor>* signals) const;
+  std::int64_t kept_channels(std::int64_t channels) const;
   bool single_output(std::size_t i) const;
   std::vector<at::Tensor> plain_gradients(const at::Tensor& scale, std::int64_t parts) const;
 

@@ -12,12 +12,6 @@
 namespace saddle::objective {
 namespace {
 
-// Losses are kept in float32 or wider whatever the networks compute in.
-at::Tensor widen(const at::Tensor& logits) {
-  const at::ScalarType dtype = logits.scalar_type();
-  return dtype == at::kBFloat16 || dtype == at::kHalf ? logits.to(at::kFloat) : logits;
-}
-
 // log(1 + e^t); beyond 40 it is t to the last bit of float64.
 at::Tensor log1p_exp(const at::Tensor& t) {
   return at::softplus(t, 1, 40);
@@ -147,23 +141,20 @@ void check(const ObjectiveConfig& config, const at::Tensor& real, const at::Tens
   }
 }
 
-at::Tensor widen_if_defined(const at::Tensor& logits) {
-  return logits.defined() ? widen(logits) : logits;
-}
-
 }  // namespace
 
 at::Tensor critic_loss(const ObjectiveConfig& config, const nn::Scores& real,
                        const nn::Scores& fake) {
   check(config, real.logits, fake.logits, true);
-  const at::Tensor r = widen(real.logits), f = widen(fake.logits);
+  // Losses are kept in float32 or wider whatever the networks compute in.
+  const at::Tensor r = widened(real.logits), f = widened(fake.logits);
   return std::visit([&](const auto& row) { return critic(row, r, f); }, config);
 }
 
 at::Tensor generator_loss(const ObjectiveConfig& config, const nn::Scores& real,
                           const nn::Scores& fake) {
   check(config, real.logits, fake.logits, traits(config).reals_in_generator_step);
-  const at::Tensor r = widen_if_defined(real.logits), f = widen(fake.logits);
+  const at::Tensor r = widened(real.logits), f = widened(fake.logits);
   return std::visit([&](const auto& row) { return generator(row, r, f); }, config);
 }
 
@@ -171,7 +162,7 @@ LogitGradients critic_gradients(const ObjectiveConfig& config, const at::Tensor&
                                 const at::Tensor& fake) {
   check(config, real, fake, true);
   const NoGrad no_grad;
-  const at::Tensor r = widen(real), f = widen(fake);
+  const at::Tensor r = widened(real), f = widened(fake);
   return std::visit([&](const auto& row) { return critic_slopes(row, r, f); }, config);
 }
 
@@ -179,7 +170,7 @@ LogitGradients generator_gradients(const ObjectiveConfig& config, const at::Tens
                                    const at::Tensor& fake) {
   check(config, real, fake, traits(config).reals_in_generator_step);
   const NoGrad no_grad;
-  const at::Tensor r = widen_if_defined(real), f = widen(fake);
+  const at::Tensor r = widened(real), f = widened(fake);
   return std::visit([&](const auto& row) { return generator_slopes(row, r, f); }, config);
 }
 

@@ -9,11 +9,6 @@
 namespace saddle::objective {
 namespace {
 
-at::Tensor widen_gradient(const at::Tensor& gradient) {
-  const at::ScalarType dtype = gradient.scalar_type();
-  return dtype == at::kBFloat16 || dtype == at::kHalf ? gradient.to(at::kFloat) : gradient;
-}
-
 // |g_n| for each sample, [N]; its derivative at 0 is 0.
 at::Tensor slopes(const at::Tensor& gradient) {
   return at::linalg_vector_norm(gradient.flatten(1), 2, {1});
@@ -65,13 +60,13 @@ at::Tensor input_gradient(const Critic& critic, const at::Tensor& x) {
 }
 
 at::Tensor zero_centred(const Critic& critic, const at::Tensor& x, const at::Tensor& gamma) {
-  const at::Tensor gradient = widen_gradient(input_gradient(critic, x));
+  const at::Tensor gradient = widened(input_gradient(critic, x));
   return gradient.square().sum().mul(0.5 / static_cast<double>(x.size(0))).mul(gamma);
 }
 
 at::Tensor unit_slope(const Critic& critic, const at::Tensor& x, const at::Tensor& lambda,
                       bool one_sided) {
-  at::Tensor excess = slopes(widen_gradient(input_gradient(critic, x))).sub(1);
+  at::Tensor excess = slopes(widened(input_gradient(critic, x))).sub(1);
   if (one_sided) excess = at::relu(excess);
   return excess.square().mean().mul(lambda);
 }
@@ -83,7 +78,7 @@ at::Tensor mix(const at::Tensor& real, const at::Tensor& fake, const at::Tensor&
 
 PenaltyDirection zero_centred_direction(const at::Tensor& gradient, const at::Tensor& gamma) {
   const NoGrad no_grad;
-  const at::Tensor g = widen_gradient(gradient);
+  const at::Tensor g = widened(gradient);
   at::Tensor direction = g.mul(gamma).mul_(1.0 / static_cast<double>(g.size(0)));
   return {g.mul(direction).sum().mul_(0.5), direction};
 }
@@ -91,7 +86,7 @@ PenaltyDirection zero_centred_direction(const at::Tensor& gradient, const at::Te
 PenaltyDirection unit_slope_direction(const at::Tensor& gradient, const at::Tensor& lambda,
                                       bool one_sided) {
   const NoGrad no_grad;
-  const at::Tensor g = widen_gradient(gradient);
+  const at::Tensor g = widened(gradient);
   const at::Tensor norm = slopes(g);
   at::Tensor excess = norm.sub(1);
   if (one_sided) excess = excess.relu_();

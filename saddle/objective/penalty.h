@@ -16,14 +16,15 @@ namespace saddle::objective {
 using Critic = std::function<at::Tensor(const at::Tensor& x)>;
 
 /// Gradient of sum(D(x)) with respect to x, same shape, with its own graph (for double backward).
+/// Throws Error(kInternal) when x does not reach the logits.
 at::Tensor input_gradient(const Critic& critic, const at::Tensor& x);
 
 /// (gamma/2) mean_n |grad D(x_n)|^2, 0-dim with its graph: R1 at reals, R2 at detached fakes.
-/// `gamma` is a 0-dim tensor: a knob.
+/// `gamma` >= 0 is a 0-dim tensor: a knob.
 at::Tensor zero_centred(const Critic& critic, const at::Tensor& x, const at::Tensor& gamma);
 
-/// lambda mean_n (|grad D(x_n)| - 1)^2, one-sided: relu(|grad| - 1)^2; 0-dim with its graph
-/// (Gulrajani 2017, arXiv:1704.00028, eq. 3).
+/// lambda mean_n (|grad D(x_n)| - 1)^2, one-sided: relu(|grad| - 1)^2; 0-dim with its graph;
+/// `lambda` >= 0 is a 0-dim tensor: a knob (Gulrajani 2017, arXiv:1704.00028, eq. 3).
 at::Tensor unit_slope(const Critic& critic, const at::Tensor& x, const at::Tensor& lambda,
                       bool one_sided);
 
@@ -64,7 +65,7 @@ struct GradientPenalty {
 /// The gradient penalties that are on, in the order of the table.
 std::vector<GradientPenalty> gradient_penalties(const PenaltyConfig& config);
 
-/// w <- clamp(w, -c, c) in place, no graph.
+/// w <- clamp(w, -c, c) in place, no graph; c > 0.
 void clip_weights(const NamedTensors& parameters, double c);
 
 }  // namespace saddle::objective

@@ -6,9 +6,11 @@
 
 namespace saddle {
 
-/// d output / d inputs for a one-element `output`. With `create_graph` the gradients can be
-/// differentiated again and the graph stays; without it the graph is freed. An input that does not
-/// reach the output gives an undefined tensor where `allow_unused`, else Error(kInternal).
+/// d output / d inputs, in the shapes of the inputs, for a one-element `output`. With
+/// `create_graph` the gradients can be differentiated again and the graph stays; without it the
+/// graph is freed. An input that does not reach the output gives an undefined tensor where
+/// `allow_unused`. Throws Error(kInternal) when it does not and must, and when the output has no
+/// graph or more elements.
 std::vector<at::Tensor> gradients(const at::Tensor& output, const std::vector<at::Tensor>& inputs,
                                   bool create_graph = false, bool allow_unused = false);
 

@@ -43,6 +43,8 @@ WithGrad::~WithGrad() {
 at::Tensor in_compute_precision(const at::Tensor& x) {
   if (!x.defined()) return x;
   const at::ScalarType type = compute_dtype(x);
+  // LibTorch would keep a weight's conversion without a graph for passes that want one.
+  if (!c10::GradMode::is_enabled()) return x.to(type);
   return type == x.scalar_type() ? x : at::autocast::cached_cast(type, x, x.device().type());
 }
 
@@ -52,6 +54,12 @@ at::ScalarType compute_dtype(const at::Tensor& x) {
   const bool lowered =
       at::isFloatingType(own) && own != at::kDouble && at::autocast::is_autocast_enabled(device);
   return lowered ? at::autocast::get_autocast_dtype(device) : own;
+}
+
+at::Tensor widened(const at::Tensor& x) {
+  if (!x.defined()) return x;
+  const at::ScalarType type = x.scalar_type();
+  return type == at::kBFloat16 || type == at::kHalf ? x.to(at::kFloat) : x;
 }
 
 at::Tensor channels_last(const at::Tensor& x) {

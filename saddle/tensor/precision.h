@@ -49,11 +49,16 @@ class WithGrad {
 };
 
 /// `x` as networks compute with it here: float32 becomes the dtype of the innermost PrecisionScope,
-/// all else stays. Differentiable; a weight is converted once a scope.
+/// all else stays. Differentiable; a weight is converted once a scope where graphs are recorded,
+/// and each time under NoGrad. Give products of LibTorch what this returns: they convert too, and
+/// keep a conversion made under NoGrad.
 at::Tensor in_compute_precision(const at::Tensor& x);
 
 /// The dtype that in_compute_precision gives.
 at::ScalarType compute_dtype(const at::Tensor& x);
+
+/// 16-bit numbers as float32, all else as it is, also an undefined tensor. Differentiable.
+at::Tensor widened(const at::Tensor& x);
 
 /// 4-dim tensors in channels-last memory, others unchanged; a copy only where needed.
 at::Tensor channels_last(const at::Tensor& x);

@@ -15,17 +15,6 @@ namespace {
 
 constexpr std::string_view kStateComponent = "state";
 
-void enter_prefix(std::string& prefix, std::string_view name) {
-  prefix += name;
-  prefix += '.';
-}
-
-void leave_prefix(std::string& prefix) {
-  prefix.pop_back();
-  const auto dot = prefix.rfind('.');
-  prefix.resize(dot == std::string::npos ? 0 : dot + 1);
-}
-
 bool is_undefined_mark(const at::Tensor& tensor) {
   return tensor.scalar_type() == at::kByte && tensor.dim() == 2 && tensor.numel() == 0;
 }
@@ -42,6 +31,17 @@ std::string describe(const at::Tensor& tensor) {
 
 }  // namespace
 
+void StatePrefix::enter(std::string_view name) {
+  lengths_.push_back(text_.size());
+  text_ += name;
+  text_ += '.';
+}
+
+void StatePrefix::leave() {
+  text_.resize(lengths_.back());
+  lengths_.pop_back();
+}
+
 StateSaver::StateSaver(bool clone) : clone_(clone) {}
 
 void StateSaver::tensor(std::string_view name, at::Tensor& value) {
@@ -52,21 +52,21 @@ void StateSaver::tensor(std::string_view name, at::Tensor& value) {
     NoGrad no_grad;
     saved = clone_ ? value.detach().clone() : value.detach();
   }
-  dict_.push_back({prefix_ + std::string(name), std::move(saved)});
+  dict_.push_back({prefix_.of(name), std::move(saved)});
 }
 
 void StateSaver::number(std::string_view name, std::int64_t& value) {
-  dict_.push_back({prefix_ + std::string(name), at::scalar_tensor(value, at::kLong)});
+  dict_.push_back({prefix_.of(name), at::scalar_tensor(value, at::kLong)});
 }
 
 void StateSaver::number(std::string_view name, double& value) {
-  dict_.push_back({prefix_ + std::string(name), at::scalar_tensor(value, at::kDouble)});
+  dict_.push_back({prefix_.of(name), at::scalar_tensor(value, at::kDouble)});
 }
 
 void StateSaver::text(std::string_view name, std::string& value) {
   at::Tensor bytes = at::empty({static_cast<std::int64_t>(value.size())}, at::kByte);
   if (!value.empty()) std::memcpy(bytes.data_ptr(), value.data(), value.size());
-  dict_.push_back({prefix_ + std::string(name), std::move(bytes)});
+  dict_.push_back({prefix_.of(name), std::move(bytes)});
 }
 
 StateDict StateSaver::take() {
@@ -81,17 +81,10 @@ StateDict StateSaver::take() {
   return std::move(dict_);
 }
 
-void StateSaver::enter(std::string_view name) {
-  enter_prefix(prefix_, name);
-}
-void StateSaver::leave() {
-  leave_prefix(prefix_);
-}
-
 StateLoader::StateLoader(const StateDict& dict) : dict_(dict), used_(dict.size(), false) {}
 
 const at::Tensor& StateLoader::find(std::string_view name) {
-  const std::string full = prefix_ + std::string(name);
+  const std::string full = prefix_.of(name);
   for (std::size_t i = 0; i < dict_.size(); ++i) {
     const std::size_t at = (next_ + i) % dict_.size();
     if (dict_[at].name != full) continue;
@@ -117,7 +110,7 @@ void StateLoader::tensor(std::string_view name, at::Tensor& value) {
     return;
   }
   if (loaded.scalar_type() != value.scalar_type() || loaded.sizes() != value.sizes()) {
-    fail_entry(prefix_ + std::string(name), describe(loaded), describe(value));
+    fail_entry(prefix_.of(name), describe(loaded), describe(value));
   }
   value.copy_(loaded);
 }
@@ -125,7 +118,7 @@ void StateLoader::tensor(std::string_view name, at::Tensor& value) {
 void StateLoader::number(std::string_view name, std::int64_t& value) {
   const at::Tensor& loaded = find(name);
   if (loaded.dim() != 0 || loaded.scalar_type() != at::kLong) {
-    fail_entry(prefix_ + std::string(name), describe(loaded), "a 0-dim Long tensor");
+    fail_entry(prefix_.of(name), describe(loaded), "a 0-dim Long tensor");
   }
   value = loaded.item<std::int64_t>();
 }
@@ -133,7 +126,7 @@ void StateLoader::number(std::string_view name, std::int64_t& value) {
 void StateLoader::number(std::string_view name, double& value) {
   const at::Tensor& loaded = find(name);
   if (loaded.dim() != 0 || loaded.scalar_type() != at::kDouble) {
-    fail_entry(prefix_ + std::string(name), describe(loaded), "a 0-dim Double tensor");
+    fail_entry(prefix_.of(name), describe(loaded), "a 0-dim Double tensor");
   }
   value = loaded.item<double>();
 }
@@ -141,7 +134,7 @@ void StateLoader::number(std::string_view name, double& value) {
 void StateLoader::text(std::string_view name, std::string& value) {
   const at::Tensor& loaded = find(name);
   if (loaded.dim() != 1 || loaded.scalar_type() != at::kByte) {
-    fail_entry(prefix_ + std::string(name), describe(loaded), "a 1-dim Byte tensor");
+    fail_entry(prefix_.of(name), describe(loaded), "a 1-dim Byte tensor");
   }
   const at::Tensor bytes = loaded.cpu().contiguous();
   value.assign(static_cast<const char*>(bytes.data_ptr()), static_cast<std::size_t>(bytes.numel()));
@@ -155,13 +148,6 @@ void StateLoader::finish() const {
                     "' is not known here; the state was saved by another "
                     "version or for another configuration"));
   }
-}
-
-void StateLoader::enter(std::string_view name) {
-  enter_prefix(prefix_, name);
-}
-void StateLoader::leave() {
-  leave_prefix(prefix_);
 }
 
 }  // namespace saddle

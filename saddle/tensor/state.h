@@ -41,6 +41,18 @@ class StateVisitor {
   virtual void leave() = 0;
 };
 
+/// The names of the parts around an entry, which may hold dots: "a.b." within part "b" of "a".
+class StatePrefix {
+ public:
+  void enter(std::string_view name);
+  void leave();
+  std::string of(std::string_view name) const { return text_ + std::string(name); }
+
+ private:
+  std::string text_;
+  std::vector<std::size_t> lengths_;  ///< of the text before each part was entered
+};
+
 /// Writes the state into a list; `clone` copies the tensors (a snapshot), otherwise they are
 /// shared.
 class StateSaver final : public StateVisitor {
@@ -53,12 +65,12 @@ class StateSaver final : public StateVisitor {
   StateDict take();
 
  protected:
-  void enter(std::string_view name) override;
-  void leave() override;
+  void enter(std::string_view name) override { prefix_.enter(name); }
+  void leave() override { prefix_.leave(); }
 
  private:
   bool clone_;
-  std::string prefix_;
+  StatePrefix prefix_;
   StateDict dict_;
 };
 
@@ -74,13 +86,13 @@ class StateLoader final : public StateVisitor {
   void finish() const;
 
  protected:
-  void enter(std::string_view name) override;
-  void leave() override;
+  void enter(std::string_view name) override { prefix_.enter(name); }
+  void leave() override { prefix_.leave(); }
 
  private:
   const at::Tensor& find(std::string_view name);
   const StateDict& dict_;
-  std::string prefix_;
+  StatePrefix prefix_;
   std::vector<bool> used_;
   std::size_t next_ = 0;  ///< where the next entry is expected: order is kept in general
 };

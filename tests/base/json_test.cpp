@@ -53,6 +53,11 @@ TEST(Json, SyntaxErrorsHaveLineAndColumn) {
                "[state] state.json is not valid JSON: error at line 2, column 7");
 }
 
+TEST(Json, NumbersBeyondDoublesAreRefused) {
+  expect_error([] { parse_json("{\"a\": 1e999}", "run", "f.json"); }, ErrorCode::kInput,
+               "[run] f.json is not valid JSON: number overflow parsing '1e999'");
+}
+
 TEST(Jsonl, AppendsLinesThatReadBack) {
   const TemporaryDirectory directory;
   const auto path = directory / "a.jsonl";

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/base/temporary.h"
 
 namespace saddle {
@@ -52,6 +54,23 @@ TEST(Length, TextReadsBack) {
 TEST(Length, StepsBecomeSamples) {
   EXPECT_EQ(to_samples(parse_length("20 steps"), 64), 1280);
   EXPECT_EQ(to_samples(parse_length("20k"), 64), 20000);
+}
+
+TEST(Length, CountsAreWholeAndExactInDoubles) {
+  for (const double count : {0.0, 1.0, 200e3, 9e15}) EXPECT_TRUE(is_length_count(count)) << count;
+  for (const double count : {-1.0, 0.5, 9.1e15, HUGE_VAL, std::nan("")}) {
+    EXPECT_FALSE(is_length_count(count)) << count;
+  }
+  EXPECT_EQ(to_samples(parse_length("9e15"), 64), 9'000'000'000'000'000);
+}
+
+TEST(Length, SamplesOfTooManyStepsAreRefused) {
+  test::expect_error([] { to_samples(parse_length("200000M steps"), 65536); }, ErrorCode::kUsage,
+                     "[length] '200000M steps' of 65536 samples each: got 1.31072e+16 samples, "
+                     "expected at most 9e15; try a shorter one");
+  Schedule schedule(1);
+  schedule.warmup = parse_length("1e15 steps");
+  EXPECT_THROW(resolve(schedule, 1000, 64), Error);
 }
 
 TEST(Duration, ReadsUnits) {

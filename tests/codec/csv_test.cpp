@@ -22,14 +22,25 @@ TEST(Csv, WritesAHeaderAndNumbersThatReadBack) {
   EXPECT_EQ(table.at(1, 0), 3);
 }
 
-TEST(Csv, IsMadeFromColumns) {
-  const Table table = table_of_columns({"x", "y"}, {{1, 2}, {3, 4}});
-  EXPECT_EQ(encode_csv(table), "x,y\n1,3\n2,4\n");
+TEST(Csv, WritesWholeRowsOnly) {
+  EXPECT_EQ(encode_csv({.columns = {"x", "y"}}), "x,y\n");
   expect_error(
       [] {
-        table_of_columns({"x", "y"}, {{1, 2}, {3}});
+        encode_csv({.values = {1, 2}});
       },
-      ErrorCode::kInternal, "[csv] got 2 columns of unequal length or number for 2 names");
+      ErrorCode::kInternal, "[csv] got 2 values for 0 columns, expected whole rows");
+  expect_error(
+      [] {
+        encode_csv({.columns = {"x", "y"}, .values = {1, 2, 3}});
+      },
+      ErrorCode::kInternal, "[csv] got 3 values for 2 columns, expected whole rows");
+}
+
+TEST(Csv, CountsTheLinesOfQuotedCells) {
+  expect_error([] { parse_csv("\"a\nb\",y\r\n1,2\r\n3,z\r\n", "f"); }, ErrorCode::kInput,
+               "[csv] 'f' line 4, column 'y': got 'z', expected a number");
+  expect_error([] { parse_csv("x,y\n\"1\n\",two\n", "f"); }, ErrorCode::kInput,
+               "[csv] 'f' line 2, column 'x': got '1\n', expected a number");
 }
 
 TEST(Csv, ReadsWhatOthersWrite) {
@@ -54,6 +65,8 @@ TEST(Csv, RefusesEveryMalformedFile) {
   expect("x\n1.5abc\n", "line 2, column 'x': got '1.5abc', expected a number");
   expect("x\n\"1\n", "line 2: a quoted cell has no end");
   expect("x\n\"1\"2\n", "line 2: text after a quoted cell");
+  expect("x\r1\r2\r", "line 1: ends in \\r alone: expected \\n or \\r\\n");
+  expect("x\n1\n2\r3\n", "line 3: ends in \\r alone: expected \\n or \\r\\n");
 }
 
 }  // namespace

@@ -1,12 +1,17 @@
 #include "saddle/codec/tensorboard.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cmath>
+#include <csignal>
+#include <filesystem>
+#include <iterator>
 #include <limits>
 
 #include "saddle/base/clock.h"
 #include "saddle/base/file.h"
+#include "saddle/base/hash.h"
 #include "saddle/codec/proto.h"
 #include "tests/base/temporary.h"
 #include "tests/codec/bytes.h"
@@ -111,6 +116,49 @@ TEST(ReadEvents, RefusesDamage) {
   std::string data = good;
   data[good.size() - 6] ^= 1;
   expect(data, "the checksum of the data is wrong");
+}
+
+TEST(ReadEvents, NamesTheRecordOfAMalformedMessage) {
+  const TemporaryDirectory directory;
+  const auto path = directory / "events";
+  const auto record = [](const std::string& data) {
+    std::string length(8, '\0');
+    length[0] = static_cast<char>(data.size());
+    const auto checksum = [](const std::string& bytes) {
+      const std::uint32_t sum = masked_crc32c(bytes);
+      return std::string(reinterpret_cast<const char*>(&sum), 4);
+    };
+    return length + checksum(length) + data + checksum(data);
+  };
+  const auto expect = [&](const std::string& data, const std::string& text) {
+    write_file_atomic(path, from_hex(kVersionRecord) + record(data));
+    expect_error([&] { read_events(path); }, ErrorCode::kInput,
+                 "[tensorboard] '" + path.string() + "' record 1: " + text);
+  };
+  expect(from_hex("0a05aa"), "malformed message");
+  ProtoWriter picture, value, summary, event;
+  picture.bytes(4, "no picture");
+  value.message(4, picture);
+  summary.message(1, value);
+  event.message(5, summary);
+  expect(event.text(), "'image' is not a PNG file: expected the first bytes 89 'PNG'");
+}
+
+TEST(EventWriter, AFailedStartLeavesNothingOpen) {
+  const TemporaryDirectory directory;
+  const auto open_files = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+  };
+  const auto before = open_files();
+  rlimit old{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit none{.rlim_cur = 0, .rlim_max = old.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &none), 0);
+  EXPECT_THROW(EventWriter writer(directory.path()), Error);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old), 0);
+  std::signal(SIGXFSZ, old_handler);
+  EXPECT_EQ(open_files(), before);
 }
 
 TEST(Proto, RefusesMalformedMessages) {

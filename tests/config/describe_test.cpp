@@ -1,9 +1,7 @@
 #include "saddle/config/describe.h"
 
 #include <algorithm>
-#include <limits>
 
-#include "saddle/config/lookup.h"
 #include "tests/config/sample.h"
 
 namespace saddle::config::test {
@@ -13,18 +11,6 @@ const KeyInfo* find_key(const std::vector<KeyInfo>& keys, const std::string& key
   const auto found =
       std::find_if(keys.begin(), keys.end(), [&](const KeyInfo& info) { return info.key == key; });
   return found == keys.end() ? nullptr : &*found;
-}
-
-std::string number_error(RootConfig root, std::string_view key, double value) {
-  const RootConfig before = root;
-  try {
-    set_number(root, key, value);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kUsage);
-    EXPECT_EQ(root, before);
-    return error.message();
-  }
-  return "";
 }
 
 }  // namespace
@@ -95,47 +81,6 @@ TEST(ConfigDescribe, ReferencePageHasASectionForEachTableAndRow) {
                       "|\n"),
             std::string::npos)
       << page;
-}
-
-TEST(ConfigLookup, ReadsAndSetsNumbersByKey) {
-  RootConfig root;
-  root.r1() = R1{};
-  EXPECT_EQ(get_number(root, "batch"), 64);
-  EXPECT_EQ(get_number(root, "penalty.r1.gamma"), 0.1);
-  set_number(root, "batch", 3);
-  set_number(root, "dropout", 0.5);
-  set_number(root, "penalty.r1.gamma", 2);
-  set_number(root, "generator.width", 7);
-  EXPECT_EQ(root.batch, 3);
-  EXPECT_EQ(root.dropout, 0.5);
-  EXPECT_EQ(root.r1()->gamma, Schedule(2));
-  EXPECT_EQ(root.mlp().width, 7);
-}
-
-TEST(ConfigLookup, FindsSchedulesInPlace) {
-  RootConfig root;
-  EXPECT_EQ(find_schedule(root, "optimizer.generator.lr"), &root.optimizer.generator.lr);
-  EXPECT_EQ(find_schedule(root, "batch"), nullptr);
-  EXPECT_EQ(find_schedule(root, "penalty.r1.gamma"), nullptr);
-}
-
-TEST(ConfigLookup, RefusesWhatDoesNotFit) {
-  RootConfig root;
-  EXPECT_EQ(number_error(root, "batch", 0), "batch: got 0, expected a whole number > 0");
-  EXPECT_EQ(number_error(root, "batch", 1.5), "batch: got 1.5, expected a whole number > 0");
-  EXPECT_EQ(number_error(root, "batch", 1e300), "batch: got 1e+300, expected a whole number > 0");
-  EXPECT_EQ(number_error(root, "dropout", std::numeric_limits<double>::quiet_NaN()),
-            "dropout: got nan, expected a finite number in [0, 0.9]");
-  EXPECT_EQ(number_error(root, "optimizer.generator.lr", -1),
-            "optimizer.generator.lr: got -1, expected a finite number > 0");
-  EXPECT_EQ(number_error(root, "title", 1), "title is no number and cannot be set to one");
-  EXPECT_EQ(number_error(root, "generator.name", 1),
-            "generator.name is no number and cannot be set to one");
-  EXPECT_EQ(number_error(root, "optimizer.generator.lrr", 1),
-            "unknown number 'optimizer.generator.lrr'; did you mean 'optimizer.generator.lr'?");
-  EXPECT_EQ(number_error(root, "penalty.r1.gamma", 1),
-            "unknown number 'penalty.r1.gamma'; known: batch, dropout, generator.width, "
-            "optimizer.generator.lr, optimizer.discriminator.lr");
 }
 
 }  // namespace saddle::config::test

@@ -1,10 +1,9 @@
 #include "saddle/config/presets.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/base/temporary.h"
 #include "tests/config/sample.h"
 #include "tests/paths.h"
 
@@ -17,8 +16,7 @@ class ConfigPresets : public ::testing::Test {
  protected:
   void SetUp() override {
     unsetenv("SADDLE_PRESETS");
-    root_ = fs::temp_directory_path() / ("saddle-presets-" + std::to_string(getpid()));
-    fs::remove_all(root_);
+    root_ = directory_.path();
     fs::create_directories(root_ / "bin");
     fs::create_directories(folder());
     write("ring.toml", "# A ring of eight Gaussians.\nbatch = 256\n");
@@ -27,16 +25,14 @@ class ConfigPresets : public ::testing::Test {
           "#   arXiv 1511.06434\n# expect: class KL < 0.002\n\n# no more\nbatch = 32\n");
     write("notes.txt", "not a preset");
   }
-  void TearDown() override {
-    unsetenv("SADDLE_PRESETS");
-    fs::remove_all(root_);
-  }
+  void TearDown() override { unsetenv("SADDLE_PRESETS"); }
 
   fs::path folder() const { return root_ / "share" / "saddle" / "presets"; }
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(folder() / name) << text;
   }
 
+  saddle::test::TemporaryDirectory directory_;
   fs::path root_;
 };
 

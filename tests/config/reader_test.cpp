@@ -156,6 +156,9 @@ TEST(ConfigReader, LengthsMustBeReadable) {
   EXPECT_EQ(file_error("length = '20 kilos'"), "my.toml:1:10: length: got \"20 kilos\"" + expected);
   EXPECT_EQ(file_error("length = -5"), "my.toml:1:10: length: got -5" + expected);
   EXPECT_EQ(file_error("length = 1.5"), "my.toml:1:10: length: got 1.5" + expected);
+  EXPECT_EQ(file_error("length = 9100000000000000"),
+            "my.toml:1:10: length: got 9100000000000000" + expected);
+  EXPECT_EQ(file_error("length = 1e300"), "my.toml:1:10: length: got 1e+300" + expected);
   EXPECT_EQ(file_error("length = true"), "my.toml:1:10: length: got true" + expected);
 }
 

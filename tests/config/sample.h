@@ -138,7 +138,10 @@ struct RootConfig {
 };
 
 inline Source preset(std::string text) {
-  return {.text = std::move(text), .name = "preset mnist", .rank = kPresetRank};
+  return {.text = std::move(text),
+          .name = "preset mnist",
+          .rank = kPresetRank,
+          .kind = Source::Kind::kPreset};
 }
 inline Source file(std::string text, std::string name = "my.toml", int rank = kFileRank) {
   return {.text = std::move(text), .name = std::move(name), .rank = rank};

@@ -84,6 +84,17 @@ TEST(ConfigVariant, KeysOfAHigherSourceMustFit) {
 TEST(ConfigVariant, OfTwoNamesInOneRankTheLastHolds) {
   EXPECT_EQ(loaded({set({"generator=dcgan", "generator=mlp", "generator.width=2"})}).mlp().width,
             2);
+  EXPECT_EQ(
+      loaded({set({"generator.name=dcgan", "generator=mlp", "generator.width=2"})}).mlp().width, 2);
+  EXPECT_EQ(loaded({set({"generator=mlp", "generator.name=dcgan", "generator.channels=2"})})
+                .dcgan()
+                .channels,
+            2);
+  EXPECT_EQ(loaded({set({"generator.name=dcgan", "generator=mlp", "generator.name=dcgan",
+                         "generator.channels=2"})})
+                .dcgan()
+                .channels,
+            2);
 }
 
 TEST(ConfigVariant, UnknownNameIsTheOnlyComplaintAboutItsTable) {

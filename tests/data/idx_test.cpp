@@ -1,6 +1,5 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <limits>
@@ -11,6 +10,7 @@
 #include "saddle/data/array_source.h"
 #include "saddle/data/idx_source.h"
 #include "saddle/data/source.h"
+#include "tests/base/temporary.h"
 #include "tests/paths.h"
 
 namespace saddle::data {
@@ -39,16 +39,7 @@ std::vector<std::int64_t> labels_of(const Source& source, std::int64_t n) {
 /// A folder of its own that goes away with the test.
 class IdxFolder : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / cat_name();
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  static std::string cat_name() {
-    return std::string("saddle-idx-") + std::to_string(getpid()) + "-" +
-           testing::UnitTest::GetInstance()->current_test_info()->name();
-  }
+  void SetUp() override { folder_ = directory_.path(); }
 
   template <class T>
   std::string put(const std::string& name, std::vector<T> values, std::vector<std::int64_t> shape) {
@@ -70,6 +61,7 @@ class IdxFolder : public testing::Test {
     return data_error_text([&] { make_source(files, split, folder_.string()); });
   }
 
+  test::TemporaryDirectory directory_;
   fs::path folder_;
 };
 
@@ -119,6 +111,35 @@ TEST_F(IdxFolder, OneFileFindsItsLabelsAndItsTestSet) {
   EXPECT_EQ(make_source(IdxFiles{}, Split::kTrain, own)->classes(), 7);
   EXPECT_EQ(data_error_text([&] { make_source(IdxFiles{}, Split::kTest, own); }),
             "[idx] '" + own + "' is one images file and has no test set: expected " + kWanted);
+}
+
+TEST_F(IdxFolder, TheFileThatIsNamedIsTheTrainingSet) {
+  put_set();
+  const std::string named = (folder_ / "t10k-images-idx3-ubyte.gz").string();
+  const auto train = make_source(IdxFiles{}, Split::kTrain, named);
+  EXPECT_EQ(train->size(), 2);
+  EXPECT_EQ(labels_of(*train, 2), (std::vector<std::int64_t>{2, 0}));
+  EXPECT_EQ(data_error_text([&] { make_source(IdxFiles{}, Split::kTest, named); }),
+            "[idx] '" + named + "' is one images file and has no test set: expected " + kWanted);
+  // The plain file lies beside it.
+  const std::string packed =
+      put<std::uint8_t>("train-images-idx3-ubyte.gz", std::vector<std::uint8_t>(8, 7), {2, 2, 2});
+  EXPECT_EQ(make_source({.labels = ""}, Split::kTrain, packed)->size(), 2);
+}
+
+TEST_F(IdxFolder, NoLabelsAreReadForOneFileWhereNoneAreWanted) {
+  put_set();
+  for (const std::string name : {"train-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz"}) {
+    const auto source = make_source({.labels = ""}, Split::kTrain, (folder_ / name).string());
+    EXPECT_EQ(source->fields().size(), 1u) << name;
+    EXPECT_EQ(source->classes(), 0) << name;
+  }
+}
+
+TEST_F(IdxFolder, APlaceThatCannotBeLookedAtIsNamed) {
+  const std::string long_name(300, 'x');
+  EXPECT_EQ(data_error_text([&] { make_source(IdxFiles{}, Split::kTrain, long_name); }),
+            "[idx] cannot look at '" + long_name + "': File name too long");
 }
 
 TEST_F(IdxFolder, ColourAndFloatImagesBecomeBytes) {

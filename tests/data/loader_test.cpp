@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <set>
 #include <thread>
@@ -41,6 +42,26 @@ bool same(const Batch& a, const Batch& b) {
   }
   return true;
 }
+
+/// Reads slowly and counts how often.
+class SlowSource final : public Source {
+ public:
+  const std::vector<FieldSpec>& fields() const override { return fields_; }
+  std::int64_t size() const override { return 8; }
+  std::int64_t classes() const override { return 0; }
+  void read(std::span<const std::int64_t>, std::span<at::Tensor> out) const override {
+    ++begun;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    out[0].zero_();
+    ++ended;
+  }
+  std::string fingerprint() const override { return "slow"; }
+
+  mutable std::atomic<int> begun = 0, ended = 0;
+
+ private:
+  std::vector<FieldSpec> fields_{{"x", at::kFloat, {1}}};
+};
 
 /// Reads one sample slowly, and fails at one index.
 class FragileSource final : public Source {
@@ -180,10 +201,21 @@ TEST(Loader, ErrorsOfReadersArriveAndStayUntilASeek) {
 }
 
 TEST(Loader, EndsWhileReadersAreBusy) {
+  bool was_busy = false;
   for (int i = 0; i < 20; ++i) {
-    Loader loader(counting(8), {.batch_size = 2, .workers = 3, .prefetch = 5});
-    loader.next();
+    const auto source = std::make_shared<SlowSource>();
+    {
+      Loader loader(source, {.batch_size = 2, .workers = 3, .prefetch = 5});
+      loader.next();
+      was_busy = was_busy || source->begun > source->ended;
+    }
+    // What was under way is done, and nothing new begins: 1 batch taken and 5 ready at most.
+    const int begun = source->begun;
+    EXPECT_EQ(source->ended, begun);
+    EXPECT_LE(begun, 6);
+    EXPECT_EQ(source.use_count(), 1);
   }
+  EXPECT_TRUE(was_busy);
 }
 
 TEST(Loader, CountsItsCpuTime) {

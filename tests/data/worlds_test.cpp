@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "errors.h"
+#include "saddle/config/reader.h"
 #include "saddle/data/array_source.h"
 #include "saddle/data/source.h"
 #include "saddle/data/sources.h"
@@ -174,6 +175,41 @@ TEST(Worlds, RefuseADataPath) {
   EXPECT_EQ(data_error_text([] { open_source(RingWorld{}, Split::kTrain, "photos"); }),
             "[data] the world 'ring' draws its own samples: got the data path 'photos'; leave it "
             "out, or choose data.name = \"idx\"");
+}
+
+TEST(Worlds, CurvesRefuseNoiseThatTheirDensityCannotFollow) {
+  const auto refusal = [](auto world, const std::string& text) {
+    try {
+      config::load(world, std::vector<config::Source>{{.text = text, .name = "my.toml"}});
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string expected = ", expected a number >= 0.001";
+  EXPECT_NE(refusal(MoonsWorld{}, "sd = 1e-4").find(expected), std::string::npos);
+  EXPECT_NE(refusal(SwissRollWorld{}, "sd = 1e-4").find(expected), std::string::npos);
+  EXPECT_EQ(refusal(MoonsWorld{}, "sd = 1e-3") + refusal(SwissRollWorld{}, "sd = 1e-3"), "");
+}
+
+TEST(Worlds, DensityOnACurveIsRightAtTheSmallestNoise) {
+  // Near a straight line the noise across leaves 1 / (sqrt(2 pi) sd), the arc 1 / length along.
+  const double sd = 1e-3;
+  const PointTruth moons = point_truth(MoonsWorld{.sd = sd});
+  for (const double t : {0.5, 0.50003, 1.3, 2.2}) {
+    const double expected =
+        -std::log(2 * std::numbers::pi) - std::log(std::sqrt(2 * std::numbers::pi) * sd);
+    // The sum along the arc has three points a standard deviation.
+    EXPECT_NEAR(moons.log_density(std::cos(t) - 0.5, std::sin(t) - 0.25), expected, 1e-4) << t;
+  }
+}
+
+TEST(Sources, RowsSayWhetherTheyReadFilesAndAreWorlds) {
+  EXPECT_FALSE(needs_data_path(RingWorld{}));
+  EXPECT_FALSE(needs_data_path(DigitsWorld{}));
+  const std::vector<SourceConfig> worlds{RingWorld{}, GridWorld{}, MoonsWorld{}, SwissRollWorld{},
+                                         ShellsWorld{}};
+  for (const SourceConfig& world : worlds) EXPECT_TRUE(point_truth(world).has_value());
 }
 
 TEST(Sources, OnlyWorldsHaveAPointTruth) {

@@ -1,6 +1,7 @@
 #include "saddle/kernel/convolution.h"
 
 #include "saddle/kernel/convolution_passes.h"
+#include "saddle/kernel/linear.h"
 #include "saddle/kernel/plan.h"
 #include "saddle/tensor/autograd.h"
 #include "saddle/tensor/gradcheck.h"
@@ -185,20 +186,11 @@ TEST_P(ConvolutionShapes, AutogradInBFloat16EqualsTheDefinition) {
 
 INSTANTIATE_TEST_SUITE_P(Presets, ConvolutionShapes, ::testing::ValuesIn(shapes()));
 
-/// Puts the plan mode back.
-struct ModeScope {
-  explicit ModeScope(PlanMode mode) { set_plan_mode(mode); }
-  ~ModeScope() {
-    set_plan_mode(PlanMode::kOff);
-    process_plan().clear();
-  }
-};
-
 /// Central differences of degree-two polynomials are exact but for rounding.
 constexpr double kGradcheckTolerance = 1e-7;
 
 TEST(Convolution, OwnFunctionsHaveRightFirstAndSecondDerivatives) {
-  const ModeScope mode(PlanMode::kRule);
+  const PlanScope plan(PlanMode::kRule);
   const std::vector<at::Tensor> inputs{test_normal({2, 2, 5, 4}, 0), test_normal({3, 2, 3, 3}, 1),
                                        test_normal({3}, 2)};
   const TensorFunction forward = [](const std::vector<at::Tensor>& t) {
@@ -257,7 +249,7 @@ TEST(Convolution, TransposedIsTheAdjointOfTheForwardPass) {
 }
 
 TEST(Convolution, FrozenWeightsGetNoGradient) {
-  const ModeScope mode(PlanMode::kRule);
+  const PlanScope plan(PlanMode::kRule);
   const at::Tensor x = test_normal({2, 3, 8, 8}, 0).requires_grad_(),
                    w = test_normal({5, 3, 4, 4}, 1);
   const at::Tensor y = kernel::conv2d(x, w, {}, 2, 1);
@@ -274,7 +266,67 @@ TEST(Convolution, ShapesThatDoNotFitAreRefused) {
             "1 do not fit");
   EXPECT_EQ(error_of([&] { kernel::conv2d(x[0], w, {}, 2, 1); }),
             "[convolution] input has shape [3,8,8], expected 4 axes");
-  EXPECT_NE(error_of([&] { kernel::conv2d(x, test_normal({5, 3, 9, 9}, 1), {}, 1, 0); }), "");
+  EXPECT_EQ(error_of([&] {
+              kernel::conv2d(x, test_normal({5, 3, 9, 9}, 1), {}, 1, 0);
+            }),
+            "[convolution] input [2,3,8,8], weight [5,3,9,9], stride 1, padding 0 do not fit");
+}
+
+TEST(Convolution, KernelsBeyondThePaddedMapAreRefusedAtEveryStride) {
+  // One pixel too many: (8 + 0 - 9) / 2 rounds towards 0, so a size of the output says nothing.
+  const at::Tensor x = test_normal({2, 3, 8, 8}, 0), w = test_normal({5, 3, 9, 9}, 1);
+  const std::string message =
+      "[convolution] input [2,3,8,8], weight [5,3,9,9], stride 2, padding 0 do not fit";
+  EXPECT_EQ(error_of([&] { kernel::conv2d(x, w, {}, 2, 0); }), message);
+  const at::Tensor signal = test_normal({2, 5, 1, 1}, 2);
+  EXPECT_EQ(error_of([&] { conv2d_input_gradient(signal, w, x.sizes(), 2, 0); }), message);
+  EXPECT_EQ(error_of([&] { conv2d_weight_gradient(signal, x, w.sizes(), 2, 0); }), message);
+  for (const std::int64_t stride : {0, -1}) {
+    EXPECT_NE(error_of([&] { kernel::conv2d(x, w, {}, stride, 1); }).find("do not fit"),
+              std::string::npos);
+    EXPECT_NE(error_of([&] { kernel::conv_transpose2d(x, w, {}, stride, 1); }).find("do not fit"),
+              std::string::npos);
+  }
+  EXPECT_NE(error_of([&] { kernel::conv2d(x, w, {}, 2, -1); }).find("do not fit"),
+            std::string::npos);
+}
+
+TEST(Convolution, BiasesOfAnotherShapeAreRefused) {
+  const at::Tensor x = test_normal({2, 3, 8, 8}, 0), w = test_normal({5, 3, 4, 4}, 1);
+  EXPECT_EQ(error_of([&] { kernel::conv2d(x, w, at::zeros({3}, at::kDouble), 2, 1); }),
+            "[convolution] bias has shape [3], expected [5]");
+  EXPECT_EQ(error_of([&] {
+              kernel::conv2d(x, w, at::zeros({5, 1}, at::kDouble), 2, 1);
+            }),
+            "[convolution] bias has shape [5,1], expected [5]");
+  const at::Tensor y = kernel::conv2d(x, w, {}, 2, 1);
+  EXPECT_EQ(error_of([&] { kernel::conv_transpose2d(y, w, at::zeros({5}, at::kDouble), 2, 1); }),
+            "[convolution] bias has shape [5], expected [3]");
+  const at::Tensor rows = test_normal({2, 3}, 0), matrix = test_normal({5, 3}, 1);
+  EXPECT_EQ(error_of([&] { kernel::linear(rows, matrix, at::zeros({3}, at::kDouble)); }),
+            "[linear] weight [out,in] and bias [out]: shapes [5,3] and [3] do not fit");
+}
+
+TEST(Convolution, PassesWithoutAGraphLeaveLaterOnesTheirs) {
+  const at::Tensor image = test_normal({2, 3, 8, 8}, 0, at::kFloat);
+  const at::Tensor signal = test_normal({2, 5, 4, 4}, 1, at::kFloat);
+  const at::Tensor rows = test_normal({4, 16}, 2, at::kFloat);
+  const at::Tensor kernel = test_normal({5, 3, 4, 4}, 3, at::kFloat).requires_grad_();
+  const at::Tensor matrix = test_normal({9, 16}, 4, at::kFloat).requires_grad_();
+  const at::Tensor tall = test_normal({16, 9}, 5, at::kFloat).requires_grad_();
+  const std::vector<std::function<at::Tensor()>> calls{
+      [&] { return kernel::conv2d(image, kernel, {}, 2, 1); },
+      [&] { return kernel::conv_transpose2d(signal, kernel, {}, 2, 1); },
+      [&] { return kernel::linear(rows, matrix, {}); },
+      [&] { return linear_input_gradient(rows, tall); }};
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const PrecisionScope scope(Precision::kBFloat16, at::kCPU);
+    {
+      const NoGrad no_grad;
+      EXPECT_EQ(calls[i]().scalar_type(), at::kBFloat16) << i;
+    }
+    EXPECT_TRUE(calls[i]().requires_grad()) << i;
+  }
 }
 
 }  // namespace

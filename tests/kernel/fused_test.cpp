@@ -142,6 +142,25 @@ TEST(FusedUpdate, RmspropInFloat64EqualsTheFastLoop) {
   EXPECT_LT(relative_error(fast, exact), kTolerance);
 }
 
+TEST(FusedUpdate, TakesARateInFloat64OnEveryDevice) {
+  for (const at::Device device : {at::Device(at::kCPU), at::Device(at::kCUDA)}) {
+    if (device.is_cuda() && !at::hasCUDA()) continue;
+    const auto options = at::TensorOptions(device);
+    const at::Tensor rate = at::full({}, 0.25, options.dtype(at::kDouble));
+    const at::Tensor adam = at::ones({3}, options), sgd = at::ones({3}, options),
+                     rms = at::ones({3}, options), g = at::full({3}, 2.0f, options);
+    AdamState moments;
+    adam_update({adam}, {g}, moments, rate, {.eps = 0});  // the first step is lr long
+    EXPECT_TRUE(adam.cpu().allclose(at::full({3}, 0.75f)));
+    SgdState plain;
+    sgd_update({sgd}, {g}, plain, rate, {});
+    EXPECT_TRUE(sgd.cpu().equal(at::full({3}, 0.5f)));
+    RmspropState squares;
+    rmsprop_update({rms}, {g}, squares, rate, {.alpha = 0.75, .eps = 0});  // 0.25 * 2 / 1
+    EXPECT_TRUE(rms.cpu().allclose(at::full({3}, 0.5f)));
+  }
+}
+
 TEST(FusedUpdate, LoadedContiguousStateServesChannelsLastParameters) {
   const auto parameter = [] {
     return test_normal({2, 3, 2, 2}, 0, at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);

@@ -1,6 +1,8 @@
 #include "saddle/kernel/plan.h"
 
 #include <ctime>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "saddle/kernel/convolution.h"
@@ -112,29 +114,75 @@ TEST(Plan, MeasuredConvolutionsEqualThoseOfTheLibrary) {
     return result;
   };
   const auto expected = all();
-  set_plan_mode(PlanMode::kMeasure);
+  const PlanScope plan(PlanMode::kMeasure);
   const auto measured = all();
   const std::string table = exported_plans();
-  set_plan_mode(PlanMode::kOff);
-  process_plan().clear();
   for (std::size_t i = 0; i < expected.size(); ++i) {
     EXPECT_LT(relative_error(measured[i], expected[i]), 1e-5);
   }
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 3);
 }
 
-TEST(Plan, FastestPrecisionFollowsItsMeasurement) {
-  const PrecisionTimes times = measure_precisions(at::kCPU);
-  EXPECT_GT(times.float32_ms, 0);
-  EXPECT_GT(times.bfloat16_ms, 0);
-  RecordProperty("float32_ms", std::to_string(times.float32_ms));
-  RecordProperty("bfloat16_ms", std::to_string(times.bfloat16_ms));
-  // Where one is twice as fast as the other, a second measurement must agree.
-  if (times.bfloat16_ms > 2 * times.float32_ms) {
-    EXPECT_EQ(fastest_precision(at::kCPU), Precision::kFloat32);
-  } else if (times.float32_ms > 2 * times.bfloat16_ms) {
-    EXPECT_EQ(fastest_precision(at::kCPU), Precision::kBFloat16);
+TEST(Plan, ImportedLinesCannotGiveGuardedWeightGradientsToTheLibrary) {
+  ConvCase guarded = kCase;
+  guarded.input = {32, 64, 1, 1};
+  guarded.weight = {64, 64, 3, 3};
+  for (const std::string name : {"library", "channels_last"}) {
+    ConvPlan plan;
+    plan.add(guarded.text() + " = " + name + "\n");
+    const ConvMethod choice = plan.choose(guarded, true, [](ConvMethod) {});
+    EXPECT_EQ(choice, method_by_rule(guarded));
+    EXPECT_TRUE(choice == ConvMethod::kGemm || choice == ConvMethod::kFloat32);
+    EXPECT_EQ(plan.text().find(name), std::string::npos) << plan.text();
+    EXPECT_EQ(plan.size(), 1u);
   }
+}
+
+TEST(Plan, ScopesPutModeAndPlanBack) {
+  const PlanScope outer(PlanMode::kMeasure);
+  import_plans(kCase.text() + " = gemm\n");
+  {
+    const PlanScope inner(PlanMode::kRule);
+    EXPECT_EQ(plan_mode(), PlanMode::kRule);
+    EXPECT_EQ(exported_plans(), "");
+    import_plans(kCase.text() + " = float32\n");
+  }
+  EXPECT_EQ(plan_mode(), PlanMode::kMeasure);
+  EXPECT_EQ(exported_plans(), kCase.text() + " = gemm\n");
+}
+
+TEST(Plan, PrecisionsAreMeasuredOnEveryDevice) {
+  for (const at::Device device : {at::Device(at::kCPU), at::Device(at::kCUDA)}) {
+    if (device.is_cuda() && !at::hasCUDA()) continue;
+    const PrecisionTimes times = measure_precisions(device);
+    EXPECT_GT(times.float32_ms, 0);
+    EXPECT_GT(times.bfloat16_ms, 0);
+  }
+}
+
+TEST(Plan, FastestPrecisionFollowsItsMeasurement) {
+  const auto choice = [](double float32_ms, double bfloat16_ms) {
+    return fastest_precision(at::kCPU, [&](at::Device) {
+      return PrecisionTimes{float32_ms, bfloat16_ms};
+    });
+  };
+  EXPECT_EQ(choice(10, 5), Precision::kBFloat16);
+  EXPECT_EQ(choice(10, 8.9), Precision::kBFloat16);
+  EXPECT_EQ(choice(10, 9.1), Precision::kFloat32);
+  EXPECT_EQ(choice(10, 20), Precision::kFloat32);
+}
+
+TEST(Plan, RulesChooseThePrecisionWithoutMeasuring) {
+  std::ifstream file("/proc/cpuinfo");
+  const std::string processor{std::istreambuf_iterator<char>(file), {}};
+  const bool has_tiles = processor.find("amx_bf16") != std::string::npos;
+  const PlanScope plan(PlanMode::kRule);
+  const Precision choice = fastest_precision(at::kCPU, [](at::Device) {
+    ADD_FAILURE() << "a rule must not measure";
+    return PrecisionTimes{};
+  });
+  EXPECT_EQ(choice, has_tiles ? Precision::kBFloat16 : Precision::kFloat32);
+  EXPECT_EQ(precision_by_rule(at::kCPU), choice);
 }
 
 }  // namespace

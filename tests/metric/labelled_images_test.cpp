@@ -160,7 +160,7 @@ TEST(LabelledImagesData, MnistFloorIsFarBelowTheBaseline) {
   const metric::FakeSampler fakes = [&, next = std::int64_t{0}](std::int64_t n) mutable {
     std::vector<std::int64_t> indices(n);
     for (std::int64_t& i : indices) i = next++;
-    data::Batch batch = metric::read_samples(*copies, indices);
+    data::Batch batch = data::read_batch(*copies, indices);
     batch.set("x", as_float(batch.at("x")));
     return batch;
   };

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "saddle/base/error.h"
+#include "saddle/config/reader.h"
 #include "saddle/nn/build.h"
 #include "saddle/nn/chain.h"
 #include "saddle/tensor/autograd.h"
@@ -67,6 +68,31 @@ TEST(Networks, MlpCountsAreThePublishedOnes) {
   EXPECT_EQ(count(MlpDiscriminator{}, kPoints), 17025);
   EXPECT_EQ(count(MlpGenerator{.latent = 100, .widths = {256, 512, 1024}}, kDigits), 1486352);
   EXPECT_EQ(count(MlpDiscriminator{.widths = {1024, 512, 256}}, kDigits), 1460225);
+}
+
+TEST(Networks, SizesHaveAnUpperBound) {
+  const auto refusal = [](auto config, const std::string& text) {
+    try {
+      config::load(config, std::vector<config::Source>{{.text = text, .name = "my.toml"}});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUsage);
+      return error.message();
+    }
+    return std::string();
+  };
+  const std::string wide = "expected a whole number in [1, 65536]";
+  EXPECT_EQ(refusal(MlpGenerator{}, "latent = 1000000000"),
+            "my.toml:1:10: latent: got 1000000000, " + wide);
+  EXPECT_EQ(refusal(MlpGenerator{}, "width = 65537"), "my.toml:1:9: width: got 65537, " + wide);
+  EXPECT_EQ(refusal(MlpDiscriminator{}, "widths = [65537]"),
+            "my.toml:1:11: widths: got 65537, " + wide);
+  EXPECT_EQ(refusal(MlpDiscriminator{}, "depth = 65"),
+            "my.toml:1:9: depth: got 65, expected a whole number in [1, 64]");
+  EXPECT_EQ(refusal(DcganGenerator{}, "width = 4097"),
+            "my.toml:1:9: width: got 4097, expected a whole number in [1, 4096]");
+  EXPECT_EQ(refusal(DcganDiscriminator{}, "width = 0"),
+            "my.toml:1:9: width: got 0, expected a whole number in [1, 4096]");
+  EXPECT_EQ(refusal(MlpGenerator{}, "width = 65536\ndepth = 64"), "");
 }
 
 TEST(Networks, DcganCountsAreThePublishedOnes) {

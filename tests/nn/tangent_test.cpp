@@ -252,6 +252,27 @@ TEST(TangentPass, WhatCancelsBetweenPartsOfTheBatchIsExactlyZero) {
   }
 }
 
+TEST(TangentPass, InputGradientsFollowTheChannelsAskedFor) {
+  const Making making{kKey, kTangentF64};
+  const Chain chain = ChainBuilder(making).linear(3, 8).add(LeakyRelu{}).linear(8, 1).take();
+  const at::Tensor x = random_normal(kKey, {4, 3}, kTangentF64);
+  const at::Tensor scale = random_normal(kKey.fork("scale"), {4}, kTangentF64);
+  TangentPass fresh(chain, x);
+  const at::Tensor all = fresh.input_gradient(0).clone();
+  EXPECT_EQ(all.size(1), 3);
+  TangentPass tangent(chain, x);
+  for (const std::int64_t channels : {1, 3, 2, 0}) {
+    const std::int64_t kept = channels > 0 ? channels : 3;
+    const at::Tensor want = all.narrow(1, 0, kept);
+    EXPECT_TRUE(at::allclose(tangent.input_gradient(channels), want, 0, 1e-12)) << channels;
+    for (const std::int64_t other : {2, 3}) {
+      EXPECT_TRUE(at::allclose(tangent.scaled_input_gradient(scale, other),
+                               all.narrow(1, 0, other) * scale.unsqueeze(1), 0, 1e-12))
+          << channels << " then " << other;
+    }
+  }
+}
+
 TEST(TangentPass, DoesNotWriteIntoItsInputs) {
   const Making making{kKey, kTangentF64};
   const Chain chain = ChainBuilder(making).add(LeakyRelu{}).linear(3, 1).take();

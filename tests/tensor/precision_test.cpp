@@ -50,6 +50,16 @@ TEST(Precision, WeightsAreConvertedOnceAScopeAndForgottenAtItsEnd) {
   EXPECT_EQ(in_compute_precision(weight).sum().item<double>(), 12);
 }
 
+TEST(Precision, ConversionsWithoutAGraphAreNotKept) {
+  const at::Tensor weight = at::ones({2, 2}).requires_grad_();
+  const PrecisionScope scope(Precision::kBFloat16, at::kCPU);
+  {
+    const NoGrad no_grad;
+    EXPECT_EQ(in_compute_precision(weight).scalar_type(), at::kBFloat16);
+  }
+  EXPECT_TRUE(gradients(in_compute_precision(weight).sum(), {weight})[0].equal(at::ones({2, 2})));
+}
+
 TEST(Precision, ScopesThrowSafe) {
   try {
     const PrecisionScope scope(Precision::kBFloat16, at::kCPU);

@@ -44,6 +44,39 @@ TEST(State, NamesAreDottedPathsInOrder) {
                                       "word"}));
 }
 
+struct Named {
+  std::string name{};
+  std::int64_t value = 0;
+  Inner inner{};
+  void state(StateVisitor& v) {
+    v.part(name, inner);
+    v.number("value", value);
+  }
+};
+
+struct Dotted {
+  Named part{.name = "layers.0.conv"};
+  std::int64_t last = 0;
+  void state(StateVisitor& v) {
+    v.part("a.b", part);
+    v.number("last", last);
+  }
+};
+
+TEST(State, NamesOfPartsMayHoldDots) {
+  Dotted dotted;
+  dotted.part.value = 3;
+  dotted.last = 4;
+  const StateDict saved = snapshot(dotted);
+  EXPECT_EQ(names_of(saved),
+            (std::vector<std::string>{"a.b.layers.0.conv.weight", "a.b.layers.0.conv.lazy",
+                                      "a.b.value", "last"}));
+  Dotted other;
+  restore(other, saved);
+  EXPECT_EQ(other.part.value, 3);
+  EXPECT_EQ(other.last, 4);
+}
+
 TEST(State, SnapshotIsACopyAndRestoreKeepsStorageAndGraphLeaves) {
   Outer outer;
   const StateDict saved = snapshot(outer);
