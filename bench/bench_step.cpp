@@ -53,8 +53,8 @@ Pair make_pair(const Setting& setting, Precision precision) {
   if (image) generator = nn::DcganGenerator{};
   if (image) discriminator = nn::DcganDiscriminator{};
   const Streams streams(0);
-  at::Tensor x = image ? at::rand({setting.batch, 3, 64, 64}).mul(2).sub(1)
-                       : at::randn({setting.batch, 2});
+  at::Tensor x =
+      image ? at::rand({setting.batch, 3, 64, 64}).mul(2).sub(1) : at::randn({setting.batch, 2});
   if (image) x = channels_last(x);
   AdversarialConfig config;
   config.make_generator = [=](const at::TensorOptions& o) {
@@ -115,4 +115,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace saddle
 
-int main(int argc, char** argv) { return saddle::run(argc, argv); }
+int main(int argc, char** argv) {
+  return saddle::run(argc, argv);
+}

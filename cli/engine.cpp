@@ -75,7 +75,9 @@ int report(const std::exception& error) {
 
 }  // namespace
 
-int requested_signal() { return caught_signal; }
+int requested_signal() {
+  return caught_signal;
+}
 
 void install_signal_handlers() {
   struct sigaction action {};

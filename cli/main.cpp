@@ -1,4 +1,5 @@
-// The launcher: answers what needs no LibTorch itself, and starts the engine beside it for the rest.
+// The launcher: answers what needs no LibTorch itself, and starts the engine beside it for the
+// rest.
 #include <unistd.h>
 
 #include <cerrno>

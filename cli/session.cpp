@@ -14,16 +14,22 @@
 
 namespace saddle::cli {
 
-Machine prepare_machine(const std::string& device, std::int64_t threads,
-                        PrecisionChoice precision, bool by_rule) {
+Machine prepare_machine(const std::string& device, std::int64_t threads, PrecisionChoice precision,
+                        bool by_rule) {
   Machine machine;
   flush_denormals(true);
   machine.device = choose_device(device);
   machine.threads = configure_threads(static_cast<int>(threads), by_rule);
   switch (precision) {
-    case PrecisionChoice::kFloat32: machine.precision = Precision::kFloat32; break;
-    case PrecisionChoice::kBFloat16: machine.precision = Precision::kBFloat16; break;
-    case PrecisionChoice::kAuto: machine.precision = kernel::fastest_precision(machine.device); break;
+    case PrecisionChoice::kFloat32:
+      machine.precision = Precision::kFloat32;
+      break;
+    case PrecisionChoice::kBFloat16:
+      machine.precision = Precision::kBFloat16;
+      break;
+    case PrecisionChoice::kAuto:
+      machine.precision = kernel::fastest_precision(machine.device);
+      break;
   }
   return machine;
 }
@@ -51,8 +57,8 @@ CheckpointEntry chosen_checkpoint(const std::string& run, std::int64_t samples, 
     known.push_back(number(entry.samples));
   }
   throw Error(ErrorCode::kUsage, "checkpoint",
-              cat("no checkpoint at ", samples, " samples in ", run, "; there are: ",
-                  known.empty() ? std::string("none") : join(known, ", ")));
+              cat("no checkpoint at ", samples, " samples in ", run,
+                  "; there are: ", known.empty() ? std::string("none") : join(known, ", ")));
 }
 
 }  // namespace

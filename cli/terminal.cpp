@@ -70,7 +70,9 @@ LogSink terminal_log() {
   };
 }
 
-std::unique_ptr<Observer> status_line() { return std::make_unique<StatusLine>(); }
+std::unique_ptr<Observer> status_line() {
+  return std::make_unique<StatusLine>();
+}
 
 void end_status_line() {
   if (line_is_open) std::fputc('\n', stderr);

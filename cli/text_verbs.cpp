@@ -13,7 +13,9 @@
 namespace saddle::cli {
 namespace {
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 int list_all(bool json) {
   const auto presets = config::list_presets(config::preset_directory(executable_directory()));
@@ -90,10 +92,9 @@ ResolvedExperiment resolve_resumed(const TrainOptions& options) {
 
 ResolvedExperiment resolve_training(const TrainOptions& options) {
   if (!options.resume.empty()) return resolve_resumed(options);
-  return resolve_experiment({.preset = options.preset,
-                             .files = options.config_files,
-                             .assignments = options.assignments},
-                            config::preset_directory(executable_directory()));
+  return resolve_experiment(
+      {.preset = options.preset, .files = options.config_files, .assignments = options.assignments},
+      config::preset_directory(executable_directory()));
 }
 
 std::filesystem::path executable_directory() {

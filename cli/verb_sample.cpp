@@ -59,9 +59,9 @@ Inputs interpolation(const SampleOptions& options, Sampler& sampler, const Strea
   inputs.columns = columns;
   if (sampler.classes() > 0) {
     const at::Tensor per_row =
-        options.label ? at::full({rows}, *options.label, at::kLong)
-                      : at::arange(rows, at::TensorOptions().dtype(at::kLong))
-                            .remainder(sampler.classes());
+        options.label
+            ? at::full({rows}, *options.label, at::kLong)
+            : at::arange(rows, at::TensorOptions().dtype(at::kLong)).remainder(sampler.classes());
     inputs.labels = per_row.repeat_interleave(columns);
   }
   return inputs;
@@ -156,9 +156,9 @@ int run_sample(const SampleOptions& options) {
   const fs::path path = target(options, run.checkpoint.samples);
   write_samples(options, path, *run.sampler, batch, inputs.columns);
   if (options.json) {
-    const Json answer{{"run", options.run},        {"checkpoint", run.checkpoint.samples},
-                      {"count", batch.size()},     {"seed", options.seed},
-                      {"format", options.format},  {"path", path.string()}};
+    const Json answer{{"run", options.run},       {"checkpoint", run.checkpoint.samples},
+                      {"count", batch.size()},    {"seed", options.seed},
+                      {"format", options.format}, {"path", path.string()}};
     std::fputs(json_text(answer).c_str(), stdout);
   } else {
     std::printf("%s\n", path.c_str());

@@ -146,7 +146,6 @@ int finish(Outcome outcome, const Trainer& trainer, const RunDirectory& run,
   return outcome == Outcome::kInterrupted ? 128 + requested_signal() : 0;
 }
 
-
 // Trains to the end of the sitting and says what its CPU time went into.
 Outcome sit(Trainer& trainer, const Log& log) {
   install_signal_handlers();
@@ -168,7 +167,8 @@ int run_train(const TrainOptions& given) {
   const ResolvedExperiment resolved = resolve_training(options);
   const Experiment& experiment = resolved.experiment;
   const Json before = resumed ? read_manifest(options.resume) : Json();
-  if (resumed) options.deterministic = options.deterministic || before.value("deterministic", false);
+  if (resumed)
+    options.deterministic = options.deterministic || before.value("deterministic", false);
   kernel::use_rules_only(options.deterministic);
   const Machine machine = machine_for(options, experiment.train, before);
   const std::string data_path = resumed ? data_path_of(before, options.data) : options.data;

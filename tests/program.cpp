@@ -71,8 +71,8 @@ Finished run_saddle(const std::vector<std::string>& words, const std::string& di
   std::string pattern = (std::filesystem::temp_directory_path() / "saddle-cli-XXXXXX").string();
   const std::string scratch = ::mkdtemp(pattern.data());
   Finished finished;
-  finished.exit_code = wait_for(start(words, directory, scratch + "/out", scratch + "/err"),
-                                &finished.cpu_seconds);
+  finished.exit_code =
+      wait_for(start(words, directory, scratch + "/out", scratch + "/err"), &finished.cpu_seconds);
   finished.out = file_text(scratch + "/out");
   finished.err = file_text(scratch + "/err");
   std::filesystem::remove_all(scratch);

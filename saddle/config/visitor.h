@@ -30,11 +30,11 @@ inline constexpr Range kProbability{.low = 0, .high = 1};
 
 /// Choice of one named row of a table; made by Visitor::variant from a std::variant.
 struct VariantAccess {
-  std::vector<std::string> names;                    ///< every row of the table
-  std::vector<std::string> docs;                     ///< one line about each
-  std::function<std::size_t()> index;                ///< the row that is selected
-  std::function<void(std::size_t)> select;           ///< select a row with its defaults
-  std::function<void(class Visitor&)> visit_current; ///< the fields of the selected row
+  std::vector<std::string> names;                     ///< every row of the table
+  std::vector<std::string> docs;                      ///< one line about each
+  std::function<std::size_t()> index;                 ///< the row that is selected
+  std::function<void(std::size_t)> select;            ///< select a row with its defaults
+  std::function<void(class Visitor&)> visit_current;  ///< the fields of the selected row
 };
 
 /// A component that is on when its table is present; made by Visitor::component.
@@ -52,7 +52,8 @@ class Visitor {
   virtual ~Visitor() = default;
 
   virtual void field(std::string_view key, bool& value, std::string_view doc) = 0;
-  virtual void field(std::string_view key, std::int64_t& value, std::string_view doc, Range = kAny) = 0;
+  virtual void field(std::string_view key, std::int64_t& value, std::string_view doc,
+                     Range = kAny) = 0;
   virtual void field(std::string_view key, double& value, std::string_view doc, Range = kAny) = 0;
   virtual void field(std::string_view key, std::string& value, std::string_view doc) = 0;
   /// A number that may vary: `0.1` or `{from = 1, to = 0.1, shape = "cosine", over = "100k"}`.
@@ -63,7 +64,8 @@ class Visitor {
                      Range = kAny) = 0;
   virtual void field(std::string_view key, std::vector<double>& value, std::string_view doc,
                      Range = kAny) = 0;
-  virtual void field(std::string_view key, std::vector<std::string>& value, std::string_view doc) = 0;
+  virtual void field(std::string_view key, std::vector<std::string>& value,
+                     std::string_view doc) = 0;
 
   /// A word out of a fixed list; use through `choice`.
   virtual void word(std::string_view key, std::span<const std::string_view> words,
@@ -73,7 +75,8 @@ class Visitor {
   /// A nested table.
   template <class Struct>
   void group(std::string_view key, Struct& value, std::string_view doc) {
-    nested(key, [&value](Visitor& v) { value.fields(v); }, doc);
+    nested(
+        key, [&value](Visitor& v) { value.fields(v); }, doc);
   }
 
   /// An enum with consecutive enumerators from 0 and one word for each.
@@ -133,7 +136,8 @@ class Visitor {
   virtual void nested(std::string_view key, const std::function<void(Visitor&)>& body,
                       std::string_view doc) = 0;
   virtual void variant_table(std::string_view key, VariantAccess access, std::string_view doc) = 0;
-  virtual void optional_table(std::string_view key, OptionalAccess access, std::string_view doc) = 0;
+  virtual void optional_table(std::string_view key, OptionalAccess access,
+                              std::string_view doc) = 0;
 
  private:
   template <class Row>

@@ -44,9 +44,12 @@ at::ScalarType loss_dtype(const at::Tensor& x) {
 std::pair<std::int64_t, std::int64_t> rows_of(objective::Place place, std::int64_t n,
                                               std::int64_t m) {
   switch (place) {
-    case objective::Place::kReals: return {0, n};
-    case objective::Place::kFakes: return {n, m};
-    case objective::Place::kMixed: return {n + m, n};
+    case objective::Place::kReals:
+      return {0, n};
+    case objective::Place::kFakes:
+      return {n, m};
+    case objective::Place::kMixed:
+      return {n + m, n};
   }
   return {0, 0};
 }
@@ -177,7 +180,7 @@ std::vector<Evaluation> AdversarialTurn::gradient(std::span<const std::size_t> p
     if (!uses_tangents()) {
       evaluations.push_back(by_autograd(player));
     } else if (player == kD) {
-      evaluations.push_back(critic_by_tangents());
+      evaluations.push_back(discriminator_by_tangents());
     } else {
       evaluations.push_back(generator_by_tangents());
     }
@@ -185,7 +188,7 @@ std::vector<Evaluation> AdversarialTurn::gradient(std::span<const std::size_t> p
   return evaluations;
 }
 
-Evaluation AdversarialTurn::critic_by_tangents() {
+Evaluation AdversarialTurn::discriminator_by_tangents() {
   const NoGrad no_grad;
   nn::Discriminator& d = game_.discriminator();
   const at::Tensor& real = reals();
@@ -205,7 +208,7 @@ Evaluation AdversarialTurn::critic_by_tangents() {
   logits_real_ = logits.narrow(0, 0, n);
   logits_fake_ = logits.narrow(0, n, m);
   const auto loss =
-      objective::critic_gradients(game_.config().objective, logits_real_, logits_fake_);
+      objective::discriminator_gradients(game_.config().objective, logits_real_, logits_fake_);
   Evaluation evaluation{loss.loss, {{"adversarial", loss.loss}}};
   at::Tensor scale = at::cat({loss.d_real, loss.d_fake});
   at::Tensor direction;
@@ -268,7 +271,7 @@ void AdversarialTurn::drop_graph() {
 Evaluation AdversarialTurn::by_autograd(std::size_t player) {
   Player& moved = game_.players()[player];
   if (player == kD) {
-    const Total total = critic_total(fake(/*for_gradient=*/false).detach());
+    const Total total = discriminator_total(fake(/*for_gradient=*/false).detach());
     moved.gradients = gradients(total.value, tensors(moved));
     return detached(total.value, total.terms);
   }
@@ -286,10 +289,10 @@ at::Tensor AdversarialTurn::loss(std::size_t player) {
     loss_fake_ = generate(/*with_graph=*/true);
     loss_fake_version_ = version;
   }
-  return player == kD ? critic_total(loss_fake_).value : generator_total(loss_fake_).value;
+  return player == kD ? discriminator_total(loss_fake_).value : generator_total(loss_fake_).value;
 }
 
-AdversarialTurn::Total AdversarialTurn::critic_total(const at::Tensor& fake) {
+AdversarialTurn::Total AdversarialTurn::discriminator_total(const at::Tensor& fake) {
   const WithGrad with_grad;
   // One scope for all passes, so that weights are converted once.
   const PrecisionScope scope(game_.config().precision, game_.config().options.device());
@@ -301,7 +304,7 @@ AdversarialTurn::Total AdversarialTurn::critic_total(const at::Tensor& fake) {
   logits_real_ = real_scores.logits.detach();
   logits_fake_ = fake_scores.logits.detach();
   Total total;
-  total.value = objective::critic_loss(game_.config().objective, real_scores, fake_scores);
+  total.value = objective::discriminator_loss(game_.config().objective, real_scores, fake_scores);
   total.terms.push_back({"adversarial", total.value});
   add_penalties(total, fake);
   return total;
@@ -316,8 +319,8 @@ void AdversarialTurn::add_penalties(Total& total, const at::Tensor& fake) {
     const nn::Condition& condition =
         penalty.place == Place::kFakes ? round_.fake_condition : round_.real_condition;
     const at::Tensor value = penalty.value(
-        [&](const at::Tensor& at_x) { return judge(at_x, condition, "D.penalty", false).logits; }, x,
-        strength);
+        [&](const at::Tensor& at_x) { return judge(at_x, condition, "D.penalty", false).logits; },
+        x, strength);
     total.value = total.value + value;
     total.terms.push_back({penalty.name, value});
   }

@@ -31,10 +31,10 @@ class AdversarialTurn final : public Turn {
     NamedTensors terms;
   };
 
-  Evaluation critic_by_tangents();
+  Evaluation discriminator_by_tangents();
   Evaluation generator_by_tangents();
   Evaluation by_autograd(std::size_t player);
-  Total critic_total(const at::Tensor& fake);
+  Total discriminator_total(const at::Tensor& fake);
   Total generator_total(const at::Tensor& fake);
   void add_penalties(Total& total, const at::Tensor& fake);
   at::Tensor mixed(const at::Tensor& fake) const;

@@ -14,13 +14,13 @@ double sigmoid(double t) {
 
 // d loss / d fake logit at real logit 0, for the discriminator and the generator.
 struct LogitSlopes {
-  double critic, generator;
+  double discriminator, generator;
 };
 
 // Any row of the table, through tensors; the overloads below spare the common rows that cost.
 LogitSlopes slopes_of(const auto& row, double f) {
   const at::Tensor real = at::zeros({1}, at::kDouble), fake = at::full({1}, f, at::kDouble);
-  return {objective::critic_gradients(row, real, fake).d_fake.item().toDouble(),
+  return {objective::discriminator_gradients(row, real, fake).d_fake.item().toDouble(),
           objective::generator_gradients(row, real, fake).d_fake.item().toDouble()};
 }
 LogitSlopes slopes_of(const objective::Saturating&, double f) {
@@ -62,7 +62,7 @@ void DiracField::operator()(const std::vector<double>& z, std::vector<double>& v
   const LogitSlopes slopes =
       std::visit([&](const auto& row) { return slopes_of(row, psi * theta); }, objective);
   v[0] = -slopes.generator * psi;
-  v[1] = -slopes.critic * theta - penalty.gamma * psi;
+  v[1] = -slopes.discriminator * theta - penalty.gamma * psi;
   // The slope of |psi| at 0 is taken as 0.
   if (penalty.lambda != 0 && psi != 0) {
     v[1] -= 2 * penalty.lambda * (std::abs(psi) - 1) * (psi > 0 ? 1 : -1);

@@ -59,7 +59,7 @@ struct Dirac {
     const nn::Scores real{at::zeros_like(theta.detach()), {}, {}};
     const nn::Scores fake{psi * theta, {}, {}};
     if (player == kFirst) return objective::generator_loss(objective, real, fake);
-    at::Tensor loss = objective::critic_loss(objective, real, fake);
+    at::Tensor loss = objective::discriminator_loss(objective, real, fake);
     const at::Tensor anywhere = at::zeros({1, 1}, psi.options().requires_grad(false));
     for (const auto& penalty : penalties) {
       const auto slope_psi = [&psi](const at::Tensor& x) { return x * psi; };
@@ -73,7 +73,7 @@ struct Dirac {
     if (player == kFirst) {
       return objective::generator_gradients(objective, real, fake).d_fake * psi;
     }
-    at::Tensor g = objective::critic_gradients(objective, real, fake).d_fake * theta;
+    at::Tensor g = objective::discriminator_gradients(objective, real, fake).d_fake * theta;
     for (const auto& penalty : penalties) {
       const auto pull = penalty.direction(psi.view({1, 1}), strength(penalty, psi));
       g = g + pull.direction.view_as(psi);

@@ -11,7 +11,9 @@
 namespace saddle::monitor {
 namespace {
 
-double item(const at::Tensor& value) { return value.item().toDouble(); }
+double item(const at::Tensor& value) {
+  return value.item().toDouble();
+}
 
 // Sum of squares of a list of tensors, as the square root on the device.
 at::Tensor global_norm(const std::vector<at::Tensor>& tensors) {

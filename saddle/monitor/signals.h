@@ -33,8 +33,8 @@ struct Reading {
   /// "loss.*": means over the steps of the tick; "gradient_norm.*": root mean square over them;
   /// "weight_norm.*": now; "logits.*", "accuracy.discriminator", "pairs_ordered": of the last step.
   std::vector<Signal> signals;
-  NamedTensors samples;         ///< float32 on the CPU for histograms: logits.real, logits.fake
-  BadNumber bad;                ///< step -1: all numbers were finite
+  NamedTensors samples;  ///< float32 on the CPU for histograms: logits.real, logits.fake
+  BadNumber bad;         ///< step -1: all numbers were finite
 
   /// The value of a signal, or NaN.
   double value(std::string_view name) const;
@@ -45,8 +45,8 @@ class SignalBook {
  public:
   /// Notes the losses, gradients and observations of one step. No device sync.
   void observe(const StepReport& report, Game& game, std::int64_t step);
-  /// Everything since the last call, read from the device. `anchored`: the sign of a logit means something, so
-  /// that accuracy is a signal.
+  /// Everything since the last call, read from the device. `anchored`: the sign of a logit means
+  /// something, so that accuracy is a signal.
   Reading read(Game& game, bool anchored);
   /// The sums so far, so that a resumed run logs what an unbroken one would.
   void state(StateVisitor& visitor);
@@ -66,8 +66,7 @@ class SignalBook {
   };
 
   void add(std::string name, const at::Tensor& value);
-  void watch(const Move& moved, const Player& player, std::int64_t place,
-             std::int64_t step);
+  void watch(const Move& moved, const Player& player, std::int64_t place, std::int64_t step);
   void read_watched(Game& game, Reading& reading) const;
   /// Puts `sum`, which a checkpoint may have left on the CPU, where `value` is.
   static void meet(at::Tensor& sum, const at::Tensor& value);

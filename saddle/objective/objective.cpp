@@ -30,23 +30,24 @@ at::Tensor falling_slope(const at::Tensor& t) {
   return at::sigmoid(t.neg()).mul_(-inverse_count(t));
 }
 
-// One row: its critic, its generator, and both with derivatives.
+// One row: its discriminator, its generator, and both with derivatives.
 
-at::Tensor critic(const Saturating&, const at::Tensor& r, const at::Tensor& f) {
+at::Tensor discriminator(const Saturating&, const at::Tensor& r, const at::Tensor& f) {
   return log1p_exp(r.neg()).mean().add(log1p_exp(f).mean());
 }
 at::Tensor generator(const Saturating&, const at::Tensor&, const at::Tensor& f) {
   return log1p_exp(f).mean().neg();
 }
-LogitGradients critic_slopes(const Saturating& row, const at::Tensor& r, const at::Tensor& f) {
-  return {critic(row, r, f), falling_slope(r), softplus_slope(f)};
+LogitGradients discriminator_slopes(const Saturating& row, const at::Tensor& r,
+                                    const at::Tensor& f) {
+  return {discriminator(row, r, f), falling_slope(r), softplus_slope(f)};
 }
 LogitGradients generator_slopes(const Saturating& row, const at::Tensor& r, const at::Tensor& f) {
   return {generator(row, r, f), {}, softplus_slope(f).neg_()};
 }
 
 // sp(r) - a r is written sp(-r) + (1 - a) r, which is exact for the plain label 1.
-at::Tensor critic(const NonSaturating& row, const at::Tensor& r, const at::Tensor& f) {
+at::Tensor discriminator(const NonSaturating& row, const at::Tensor& r, const at::Tensor& f) {
   at::Tensor loss = log1p_exp(r.neg()).mean().add(log1p_exp(f).mean());
   if (row.real_label != 1) loss = loss.add(r.mean(), 1 - row.real_label);
   if (row.fake_label != 0) loss = loss.sub(f.mean(), row.fake_label);
@@ -55,8 +56,9 @@ at::Tensor critic(const NonSaturating& row, const at::Tensor& r, const at::Tenso
 at::Tensor generator(const NonSaturating&, const at::Tensor&, const at::Tensor& f) {
   return log1p_exp(f.neg()).mean();
 }
-LogitGradients critic_slopes(const NonSaturating& row, const at::Tensor& r, const at::Tensor& f) {
-  LogitGradients out{critic(row, r, f), falling_slope(r), softplus_slope(f)};
+LogitGradients discriminator_slopes(const NonSaturating& row, const at::Tensor& r,
+                                    const at::Tensor& f) {
+  LogitGradients out{discriminator(row, r, f), falling_slope(r), softplus_slope(f)};
   if (row.real_label != 1) out.d_real.add_((1 - row.real_label) * inverse_count(r));
   if (row.fake_label != 0) out.d_fake.sub_(row.fake_label * inverse_count(f));
   return out;
@@ -66,55 +68,58 @@ LogitGradients generator_slopes(const NonSaturating& row, const at::Tensor& r,
   return {generator(row, r, f), {}, falling_slope(f)};
 }
 
-at::Tensor critic(const LeastSquares&, const at::Tensor& r, const at::Tensor& f) {
+at::Tensor discriminator(const LeastSquares&, const at::Tensor& r, const at::Tensor& f) {
   return r.sub(1).square().mean().add(f.square().mean()).mul(0.5);
 }
 at::Tensor generator(const LeastSquares&, const at::Tensor&, const at::Tensor& f) {
   return f.sub(1).square().mean().mul(0.5);
 }
-LogitGradients critic_slopes(const LeastSquares& row, const at::Tensor& r, const at::Tensor& f) {
-  return {critic(row, r, f), r.sub(1).mul_(inverse_count(r)), f.mul(inverse_count(f))};
+LogitGradients discriminator_slopes(const LeastSquares& row, const at::Tensor& r,
+                                    const at::Tensor& f) {
+  return {discriminator(row, r, f), r.sub(1).mul_(inverse_count(r)), f.mul(inverse_count(f))};
 }
 LogitGradients generator_slopes(const LeastSquares& row, const at::Tensor& r, const at::Tensor& f) {
   return {generator(row, r, f), {}, f.sub(1).mul_(inverse_count(f))};
 }
 
-at::Tensor critic(const Hinge&, const at::Tensor& r, const at::Tensor& f) {
+at::Tensor discriminator(const Hinge&, const at::Tensor& r, const at::Tensor& f) {
   return at::relu(r.neg().add(1)).mean().add(at::relu(f.add(1)).mean());
 }
 at::Tensor generator(const Hinge&, const at::Tensor&, const at::Tensor& f) {
   return f.mean().neg();
 }
 // At the kink the slope is 0, as relu's is.
-LogitGradients critic_slopes(const Hinge& row, const at::Tensor& r, const at::Tensor& f) {
-  return {critic(row, r, f), r.lt(1).to(r.scalar_type()).mul_(-inverse_count(r)),
+LogitGradients discriminator_slopes(const Hinge& row, const at::Tensor& r, const at::Tensor& f) {
+  return {discriminator(row, r, f), r.lt(1).to(r.scalar_type()).mul_(-inverse_count(r)),
           f.gt(-1).to(f.scalar_type()).mul_(inverse_count(f))};
 }
 LogitGradients generator_slopes(const Hinge& row, const at::Tensor& r, const at::Tensor& f) {
   return {generator(row, r, f), {}, f.new_full(f.sizes(), -inverse_count(f))};
 }
 
-at::Tensor critic(const Wasserstein&, const at::Tensor& r, const at::Tensor& f) {
+at::Tensor discriminator(const Wasserstein&, const at::Tensor& r, const at::Tensor& f) {
   return f.mean().sub(r.mean());
 }
 at::Tensor generator(const Wasserstein&, const at::Tensor&, const at::Tensor& f) {
   return f.mean().neg();
 }
-LogitGradients critic_slopes(const Wasserstein& row, const at::Tensor& r, const at::Tensor& f) {
-  return {critic(row, r, f), r.new_full(r.sizes(), -inverse_count(r)),
+LogitGradients discriminator_slopes(const Wasserstein& row, const at::Tensor& r,
+                                    const at::Tensor& f) {
+  return {discriminator(row, r, f), r.new_full(r.sizes(), -inverse_count(r)),
           f.new_full(f.sizes(), inverse_count(f))};
 }
 LogitGradients generator_slopes(const Wasserstein& row, const at::Tensor& r, const at::Tensor& f) {
   return {generator(row, r, f), {}, f.new_full(f.sizes(), -inverse_count(f))};
 }
 
-at::Tensor critic(const PairedRelativistic&, const at::Tensor& r, const at::Tensor& f) {
+at::Tensor discriminator(const PairedRelativistic&, const at::Tensor& r, const at::Tensor& f) {
   return log1p_exp(f.sub(r)).mean();
 }
 at::Tensor generator(const PairedRelativistic&, const at::Tensor& r, const at::Tensor& f) {
   return log1p_exp(r.sub(f)).mean();
 }
-LogitGradients critic_slopes(const PairedRelativistic&, const at::Tensor& r, const at::Tensor& f) {
+LogitGradients discriminator_slopes(const PairedRelativistic&, const at::Tensor& r,
+                                    const at::Tensor& f) {
   const at::Tensor gap = f.sub(r);
   at::Tensor d_fake = softplus_slope(gap);
   return {log1p_exp(gap).mean(), d_fake.neg(), d_fake};
@@ -143,12 +148,12 @@ void check(const ObjectiveConfig& config, const at::Tensor& real, const at::Tens
 
 }  // namespace
 
-at::Tensor critic_loss(const ObjectiveConfig& config, const nn::Scores& real,
-                       const nn::Scores& fake) {
+at::Tensor discriminator_loss(const ObjectiveConfig& config, const nn::Scores& real,
+                              const nn::Scores& fake) {
   check(config, real.logits, fake.logits, true);
   // Losses are kept in float32 or wider whatever the networks compute in.
   const at::Tensor r = widened(real.logits), f = widened(fake.logits);
-  return std::visit([&](const auto& row) { return critic(row, r, f); }, config);
+  return std::visit([&](const auto& row) { return discriminator(row, r, f); }, config);
 }
 
 at::Tensor generator_loss(const ObjectiveConfig& config, const nn::Scores& real,
@@ -158,12 +163,12 @@ at::Tensor generator_loss(const ObjectiveConfig& config, const nn::Scores& real,
   return std::visit([&](const auto& row) { return generator(row, r, f); }, config);
 }
 
-LogitGradients critic_gradients(const ObjectiveConfig& config, const at::Tensor& real,
-                                const at::Tensor& fake) {
+LogitGradients discriminator_gradients(const ObjectiveConfig& config, const at::Tensor& real,
+                                       const at::Tensor& fake) {
   check(config, real, fake, true);
   const NoGrad no_grad;
   const at::Tensor r = widened(real), f = widened(fake);
-  return std::visit([&](const auto& row) { return critic_slopes(row, r, f); }, config);
+  return std::visit([&](const auto& row) { return discriminator_slopes(row, r, f); }, config);
 }
 
 LogitGradients generator_gradients(const ObjectiveConfig& config, const at::Tensor& real,

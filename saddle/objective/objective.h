@@ -9,8 +9,8 @@ namespace saddle::objective {
 
 /// The discriminator's loss, 0-dim, in float32 or wider, differentiable as often as wanted.
 /// Logits [N]; batch means. Throws Error(kInput) where a paired objective gets unequal counts.
-at::Tensor critic_loss(const ObjectiveConfig& config, const nn::Scores& real,
-                       const nn::Scores& fake);
+at::Tensor discriminator_loss(const ObjectiveConfig& config, const nn::Scores& real,
+                              const nn::Scores& fake);
 
 /// The generator's loss, 0-dim. `real` may be empty unless traits().reals_in_generator_step, else
 /// throws Error(kInput).
@@ -24,10 +24,10 @@ struct LogitGradients {
   at::Tensor d_fake;  ///< [N] dL/df
 };
 
-/// critic_loss with its derivatives in closed form: a few operations instead of a graph.
+/// discriminator_loss with its derivatives in closed form: a few operations instead of a graph.
 /// `real` and `fake` are logits [N].
-LogitGradients critic_gradients(const ObjectiveConfig& config, const at::Tensor& real,
-                                const at::Tensor& fake);
+LogitGradients discriminator_gradients(const ObjectiveConfig& config, const at::Tensor& real,
+                                       const at::Tensor& fake);
 
 /// generator_loss with its derivatives in closed form.
 LogitGradients generator_gradients(const ObjectiveConfig& config, const at::Tensor& real,

@@ -21,7 +21,7 @@ struct Traits {
 /// Losses when the two distributions are equal and D plays its best; none where only differences
 /// mean something.
 struct Equilibrium {
-  std::optional<double> critic;
+  std::optional<double> discriminator;
   std::optional<double> generator;
 };
 

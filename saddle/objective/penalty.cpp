@@ -30,9 +30,12 @@ GradientPenalty describe(const R2& row) {
 }
 GradientPenalty describe(const WganGp& row) {
   const bool one_sided = row.one_sided;
-  return {"wgan_gp", "penalty.wgan_gp.lambda", row.lambda, Place::kMixed,
-          [one_sided](const Critic& critic, const at::Tensor& x, const at::Tensor& lambda) {
-            return unit_slope(critic, x, lambda, one_sided);
+  return {"wgan_gp",
+          "penalty.wgan_gp.lambda",
+          row.lambda,
+          Place::kMixed,
+          [one_sided](const LogitsOf& logits_of, const at::Tensor& x, const at::Tensor& lambda) {
+            return unit_slope(logits_of, x, lambda, one_sided);
           },
           [one_sided](const at::Tensor& gradient, const at::Tensor& lambda) {
             return unit_slope_direction(gradient, lambda, one_sided);
@@ -53,20 +56,20 @@ std::vector<GradientPenalty> gradient_penalties(const PenaltyConfig& config) {
   return list;
 }
 
-at::Tensor input_gradient(const Critic& critic, const at::Tensor& x) {
+at::Tensor input_gradient(const LogitsOf& logits_of, const at::Tensor& x) {
   const WithGrad with_grad;
   const at::Tensor point = x.detach().requires_grad_();
-  return gradients(critic(point).sum(), {point}, /*create_graph=*/true)[0];
+  return gradients(logits_of(point).sum(), {point}, /*create_graph=*/true)[0];
 }
 
-at::Tensor zero_centred(const Critic& critic, const at::Tensor& x, const at::Tensor& gamma) {
-  const at::Tensor gradient = widened(input_gradient(critic, x));
+at::Tensor zero_centred(const LogitsOf& logits_of, const at::Tensor& x, const at::Tensor& gamma) {
+  const at::Tensor gradient = widened(input_gradient(logits_of, x));
   return gradient.square().sum().mul(0.5 / static_cast<double>(x.size(0))).mul(gamma);
 }
 
-at::Tensor unit_slope(const Critic& critic, const at::Tensor& x, const at::Tensor& lambda,
+at::Tensor unit_slope(const LogitsOf& logits_of, const at::Tensor& x, const at::Tensor& lambda,
                       bool one_sided) {
-  at::Tensor excess = slopes(widened(input_gradient(critic, x))).sub(1);
+  at::Tensor excess = slopes(widened(input_gradient(logits_of, x))).sub(1);
   if (one_sided) excess = at::relu(excess);
   return excess.square().mean().mul(lambda);
 }

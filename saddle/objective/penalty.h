@@ -13,19 +13,19 @@
 namespace saddle::objective {
 
 /// x [N,...] -> logits [N], with the condition and the pass closed over.
-using Critic = std::function<at::Tensor(const at::Tensor& x)>;
+using LogitsOf = std::function<at::Tensor(const at::Tensor& x)>;
 
 /// Gradient of sum(D(x)) with respect to x, same shape, with its own graph (for double backward).
 /// Throws Error(kInternal) when x does not reach the logits.
-at::Tensor input_gradient(const Critic& critic, const at::Tensor& x);
+at::Tensor input_gradient(const LogitsOf& logits_of, const at::Tensor& x);
 
 /// (gamma/2) mean_n |grad D(x_n)|^2, 0-dim with its graph: R1 at reals, R2 at detached fakes.
 /// `gamma` >= 0 is a 0-dim tensor: a knob.
-at::Tensor zero_centred(const Critic& critic, const at::Tensor& x, const at::Tensor& gamma);
+at::Tensor zero_centred(const LogitsOf& logits_of, const at::Tensor& x, const at::Tensor& gamma);
 
 /// lambda mean_n (|grad D(x_n)| - 1)^2, one-sided: relu(|grad| - 1)^2; 0-dim with its graph;
 /// `lambda` >= 0 is a 0-dim tensor: a knob (Gulrajani 2017, arXiv:1704.00028, eq. 3).
-at::Tensor unit_slope(const Critic& critic, const at::Tensor& x, const at::Tensor& lambda,
+at::Tensor unit_slope(const LogitsOf& logits_of, const at::Tensor& x, const at::Tensor& lambda,
                       bool one_sided);
 
 /// e x + (1 - e) fake with one e per sample: where WGAN-GP looks. `e` [N] in [0,1).
@@ -57,7 +57,7 @@ struct GradientPenalty {
   Schedule schedule;  ///< of its strength
   Place place;
   /// Its value at x [N,...], 0-dim with its graph; `strength` is 0-dim.
-  std::function<at::Tensor(const Critic&, const at::Tensor& x, const at::Tensor& strength)> value;
+  std::function<at::Tensor(const LogitsOf&, const at::Tensor& x, const at::Tensor& strength)> value;
   /// The same at a known input gradient, without a graph.
   std::function<PenaltyDirection(const at::Tensor& gradient, const at::Tensor& strength)> direction;
 };

@@ -30,7 +30,9 @@ namespace {
 bool is_point_world(const data::SourceConfig& config) {
   return std::visit(
       [](const auto& row) {
-        return requires { data::world_point(row, data::Split{}, std::uint64_t{}); };
+        return requires {
+          data::world_point(row, data::Split{}, std::uint64_t{});
+        };
       },
       config);
 }

@@ -66,8 +66,8 @@ at::Tensor labels_with(const std::vector<double>& frequencies, const RandomKey& 
   return labels;
 }
 
-GanSampler::GanSampler(std::unique_ptr<nn::Generator> generator, DataFacts facts,
-                       Renderer renderer, at::Device device)
+GanSampler::GanSampler(std::unique_ptr<nn::Generator> generator, DataFacts facts, Renderer renderer,
+                       at::Device device)
     : generator_(std::move(generator)),
       facts_(std::move(facts)),
       renderer_(std::move(renderer)),
@@ -115,8 +115,9 @@ void load_generator(nn::Generator& generator, const NamedTensors& weights) {
     const auto found = std::ranges::find(weights, name, &NamedTensor::name);
     if (found == weights.end()) {
       throw Error(ErrorCode::kInput, "weights",
-                  cat("no tensor '", name, "' among the generator's weights; the run's config.toml "
-                                           "and its checkpoint do not belong together"));
+                  cat("no tensor '", name,
+                      "' among the generator's weights; the run's config.toml "
+                      "and its checkpoint do not belong together"));
     }
     if (found->tensor.sizes() != t.sizes()) {
       throw Error(ErrorCode::kInput, "weights",

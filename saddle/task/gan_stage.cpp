@@ -24,16 +24,8 @@ std::vector<double> label_frequencies(const data::Source& source) {
     const std::int64_t n = std::min(kReadAtOnce, source.size() - first);
     indices.resize(static_cast<std::size_t>(n));
     for (std::int64_t i = 0; i < n; ++i) indices[static_cast<std::size_t>(i)] = first + i;
-    std::vector<at::Tensor> out;
-    std::size_t label_field = 0;
-    for (const auto& field : source.fields()) {
-      std::vector<std::int64_t> shape{n};
-      shape.insert(shape.end(), field.shape.begin(), field.shape.end());
-      if (field.name == "label") label_field = out.size();
-      out.push_back(at::empty(shape, at::TensorOptions().dtype(field.dtype)));
-    }
-    source.read(indices, out);
-    const auto* labels = out[label_field].const_data_ptr<std::int64_t>();
+    const at::Tensor read = data::read_batch(source, indices).at("label");
+    const auto* labels = read.const_data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < n; ++i) counts[static_cast<std::size_t>(labels[i])] += 1;
   }
   for (double& count : counts) count /= static_cast<double>(source.size());
@@ -48,7 +40,9 @@ data::LoaderOptions loader_options(const Experiment& e, data::Transform transfor
           .transform = transform};
 }
 
-bool is_image(const DataFacts& facts) { return facts.dimensions.resolution > 0; }
+bool is_image(const DataFacts& facts) {
+  return facts.dimensions.resolution > 0;
+}
 
 }  // namespace
 
@@ -87,8 +81,9 @@ DataFacts facts_of(const data::Source& source, const Experiment& experiment,
     const auto shape = data::transformed_shape(transform, field.shape);
     if (shape[1] != shape[2]) {
       throw Error(ErrorCode::kInput, "data",
-                  cat("images of shape ", shape_text(shape), " are not square; the networks want "
-                                                             "equal height and width"));
+                  cat("images of shape ", shape_text(shape),
+                      " are not square; the networks want "
+                      "equal height and width"));
     }
     facts.dimensions.channels = shape[0];
     facts.dimensions.resolution = shape[1];
@@ -151,7 +146,9 @@ std::int64_t GanStage::samples_per_step() const {
   return experiment_.train.batch * discriminator_updates(experiment_.dynamics);
 }
 
-bool GanStage::anchored_logits() const { return objective::traits(experiment_.objective).anchored; }
+bool GanStage::anchored_logits() const {
+  return objective::traits(experiment_.objective).anchored;
+}
 
 StepReport GanStage::step(std::int64_t samples) {
   StepReport report = stepper_->step();
@@ -177,7 +174,8 @@ std::unique_ptr<Sampler> GanStage::sampler() {
   const auto options = at::TensorOptions().dtype(at::kFloat).device(context_.device);
   auto generator = make_generator(experiment_, facts_, options);
   copy_generator(*averaged_, *generator);
-  estimate_statistics(*generator, facts_, Streams(static_cast<std::uint64_t>(experiment_.train.seed)),
+  estimate_statistics(*generator, facts_,
+                      Streams(static_cast<std::uint64_t>(experiment_.train.seed)),
                       experiment_.train.batch, context_.device);
   return std::make_unique<GanSampler>(std::move(generator), facts_, renderer_, context_.device);
 }

@@ -73,10 +73,10 @@ class ImageGan final : public Task {
                   "images are judged by a classifier of their labels, and this data has none");
     }
     if (train->fingerprint() != facts_.fingerprint) {
-      throw Error(ErrorCode::kInput, "eval",
-                  cat("the data is not what the run was trained on: fingerprint ",
-                      train->fingerprint(), ", expected ", facts_.fingerprint,
-                      "; give the old data with --data"));
+      throw Error(
+          ErrorCode::kInput, "eval",
+          cat("the data is not what the run was trained on: fingerprint ", train->fingerprint(),
+              ", expected ", facts_.fingerprint, "; give the old data with --data"));
     }
     const auto test = data::open_source(experiment_.data, data::Split::kTest, context_.data_path);
     metric::LabelledImagesOptions metric_options;

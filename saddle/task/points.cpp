@@ -64,14 +64,7 @@ class PointsGan final : public Task {
     const auto shown = data::subset(*source_, 0, kRealPointsShown);
     std::vector<std::int64_t> indices(kRealPointsShown);
     for (std::int64_t i = 0; i < kRealPointsShown; ++i) indices[static_cast<std::size_t>(i)] = i;
-    std::vector<at::Tensor> fields;
-    for (const auto& field : shown->fields()) {
-      std::vector<std::int64_t> shape{kRealPointsShown};
-      shape.insert(shape.end(), field.shape.begin(), field.shape.end());
-      fields.push_back(at::empty(shape, at::TensorOptions().dtype(field.dtype)));
-    }
-    shown->read(indices, fields);
-    const at::Tensor real = fields.front().contiguous();
+    const at::Tensor real = data::read_batch(*shown, indices).at("x").contiguous();
     return {.sheet =
                 [centres, real](const data::Batch& batch, std::int64_t) {
                   const at::Tensor fake = batch.at("x").to(at::kFloat).contiguous();

@@ -32,8 +32,8 @@ std::vector<std::string> describe_gan(const Experiment& experiment, const DataFa
     return std::visit([](const auto& row) { return row.kName; }, variant);
   };
   const nn::Dimensions& d = facts.dimensions;
-  const std::string shape =
-      d.resolution > 0 ? cat(d.channels, "x", d.resolution, "x", d.resolution) : cat(d.channels, "-D");
+  const std::string shape = d.resolution > 0 ? cat(d.channels, "x", d.resolution, "x", d.resolution)
+                                             : cat(d.channels, "-D");
   const std::string size =
       facts.samples == data::Source::kEndless ? "endless" : grouped(facts.samples);
   return {cat("data: ", experiment.data_name(), ", ", shape, ", ", size, " samples",

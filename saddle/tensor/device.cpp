@@ -116,7 +116,8 @@ void load_cuda() {
 bool is_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
   const std::string_view text = error.what();
-  for (const std::string_view words : {"not enough memory", "out of memory", "can't allocate memory"}) {
+  for (const std::string_view words :
+       {"not enough memory", "out of memory", "can't allocate memory"}) {
     if (text.find(words) != std::string_view::npos) return true;
   }
   return false;

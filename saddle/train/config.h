@@ -26,13 +26,17 @@ struct TrainConfig {
 
   void fields(config::Visitor& v) {
     v.field("seed", seed, "seed of every random stream of the run", {.low = 0});
-    v.field("batch", batch, "real samples of one discriminator update", {.low = 1, .high = 1 << 20});
+    v.field("batch", batch, "real samples of one discriminator update",
+            {.low = 1, .high = 1 << 20});
     v.field("length", length, "how long to train, in real samples or steps");
-    v.field("max_time", max_time, "stop and save after this wall time (90s, 10m, 2h); empty: no limit");
+    v.field("max_time", max_time,
+            "stop and save after this wall time (90s, 10m, 2h); empty: no limit");
     v.field("tick", tick, "how often signals are read and logged");
-    v.field("threads", threads, "CPU threads of the networks; 0: all cores unless the machine is busy",
+    v.field("threads", threads,
+            "CPU threads of the networks; 0: all cores unless the machine is busy",
             {.low = 0, .high = 1024});
-    v.field("workers", workers, "background threads that read data; any number gives the same bytes",
+    v.field("workers", workers,
+            "background threads that read data; any number gives the same bytes",
             {.low = 0, .high = 256});
     v.choice("precision", precision, kPrecisionWords,
              "numbers inside the networks; auto measures which is faster here");

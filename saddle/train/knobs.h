@@ -15,10 +15,10 @@ namespace saddle {
 
 /// A number that may change while training; `value` lives where the step reads it.
 struct Knob {
-  std::string path;   ///< equal to its config key, for example "optimizer.generator.lr"
-  at::Tensor value;   ///< 0-dim, on the device
-  double low = 0;     ///< smallest value allowed
-  double high = 0;    ///< largest value allowed
+  std::string path;  ///< equal to its config key, for example "optimizer.generator.lr"
+  at::Tensor value;  ///< 0-dim, on the device
+  double low = 0;    ///< smallest value allowed
+  double high = 0;   ///< largest value allowed
 };
 
 /// All knobs of a stage, the schedules that move them, and the one function that writes them.

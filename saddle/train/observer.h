@@ -14,7 +14,7 @@ namespace saddle {
 
 /// What a run looks like at one point of the clock.
 struct Tick {
-  std::int64_t samples = 0;      ///< real samples consumed
+  std::int64_t samples = 0;  ///< real samples consumed
   std::int64_t steps = 0;
   std::int64_t run_samples = 0;  ///< where the run ends
   double seconds = 0;            ///< trained so far, over all sittings
@@ -24,7 +24,7 @@ struct Tick {
   bool partial = false;          ///< the end of a sitting, between two regular ticks
   monitor::Reading reading;
   std::vector<std::pair<std::string, double>> knobs;
-  std::string words;             ///< what the signals say
+  std::string words;  ///< what the signals say
 };
 
 /// Looks at a run; changes nothing.

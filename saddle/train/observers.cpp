@@ -18,9 +18,8 @@ class TickLog final : public Observer {
   explicit TickLog(const RunDirectory& run) : writer_(run.file("ticks.jsonl")) {}
 
   void on_tick(const Tick& tick) override {
-    Json line{{"samples", tick.samples},     {"steps", tick.steps},
-              {"seconds", tick.seconds},     {"rate", tick.rate},
-              {"memory", tick.peak_memory},  {"partial", tick.partial},
+    Json line{{"samples", tick.samples}, {"steps", tick.steps},        {"seconds", tick.seconds},
+              {"rate", tick.rate},       {"memory", tick.peak_memory}, {"partial", tick.partial},
               {"words", tick.words}};
     for (const auto& signal : tick.reading.signals) line["signals"][signal.name] = signal.value;
     for (const auto& [path, value] : tick.knobs) line["knobs"][path] = value;
@@ -65,10 +64,10 @@ class TensorBoard final : public Observer {
     writer_.scalar("memory/peak_bytes", tick.samples, static_cast<double>(tick.peak_memory));
     for (const auto& sample : tick.reading.samples) {
       const at::Tensor values = sample.tensor.contiguous();
-      writer_.histogram(tag(sample.name), tick.samples,
-                        codec::make_histogram(
-                            std::span<const float>(values.const_data_ptr<float>(),
-                                                   static_cast<std::size_t>(values.numel()))));
+      writer_.histogram(
+          tag(sample.name), tick.samples,
+          codec::make_histogram(std::span<const float>(values.const_data_ptr<float>(),
+                                                       static_cast<std::size_t>(values.numel()))));
     }
   }
 

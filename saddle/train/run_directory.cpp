@@ -70,8 +70,8 @@ RunDirectory RunDirectory::create(const fs::path& parent, std::string_view name)
 RunDirectory RunDirectory::create_at(const fs::path& path) {
   if (fs::exists(path / "config.toml")) {
     throw Error(ErrorCode::kUsage, "run",
-                cat(path.string(), " already holds a run; continue it with --resume ", path.string(),
-                    " or give another --out"));
+                cat(path.string(), " already holds a run; continue it with --resume ",
+                    path.string(), " or give another --out"));
   }
   make_directories(path);
   return RunDirectory(path, FileLock(path / kLockName));
@@ -109,13 +109,15 @@ void RunDirectory::set_aside_checkpoints(std::int64_t samples, const Log& log) c
 
 void require_run(const fs::path& path) {
   if (!fs::exists(path)) {
-    throw Error(ErrorCode::kInput, "run",
-                cat("no run at ", path.string(), "; give the directory that `saddle train` printed"));
+    throw Error(
+        ErrorCode::kInput, "run",
+        cat("no run at ", path.string(), "; give the directory that `saddle train` printed"));
   }
   if (!fs::exists(path / "config.toml")) {
     throw Error(ErrorCode::kInput, "run",
-                cat(path.string(), " is not a run: it has no config.toml; give the directory that "
-                                   "`saddle train` printed"));
+                cat(path.string(),
+                    " is not a run: it has no config.toml; give the directory that "
+                    "`saddle train` printed"));
   }
 }
 
@@ -203,8 +205,8 @@ CheckpointEntry latest_checkpoint(const fs::path& run, const Log& log) {
       verify_checkpoint(*it);
       return *it;
     } catch (const Error& error) {
-      log.warning(cat("checkpoint ", it->path.filename().string(), " cannot be used: ", error.what(),
-                      "; trying the one before"));
+      log.warning(cat("checkpoint ", it->path.filename().string(),
+                      " cannot be used: ", error.what(), "; trying the one before"));
     }
   }
   throw Error(ErrorCode::kInput, "checkpoint",

@@ -20,7 +20,8 @@ codec::Image8 fixed_sheet(Sampler& sampler, const Streams& streams, std::int64_t
     // The multiple of the classes that is nearest to a square.
     const double side = std::sqrt(static_cast<double>(count));
     if (classes <= count) {
-      columns = classes * std::max<std::int64_t>(1, std::lround(side / static_cast<double>(classes)));
+      columns =
+          classes * std::max<std::int64_t>(1, std::lround(side / static_cast<double>(classes)));
     }
   }
   return sampler.picture(sampler.sample(latents, labels), columns);

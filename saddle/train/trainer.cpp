@@ -118,12 +118,15 @@ void Trainer::state(StateVisitor& visitor) {
   visitor.part("knobs", knobs_);
   visitor.part("signals", book_);
   visitor.part("stage", *stage_);
-  earlier_seconds_ = seconds_so_far - (sitting_started_ > 0 ? wall_seconds() - sitting_started_ : 0);
+  earlier_seconds_ =
+      seconds_so_far - (sitting_started_ > 0 ? wall_seconds() - sitting_started_ : 0);
 }
 
 Json Trainer::resume() {
   const CheckpointEntry entry = latest_checkpoint(run_.path(), options_.log);
-  const NamedTensors dict = load_safetensors((entry.path / kStateFile).string()).tensors;
+  // Restoring copies the tensors, so they are read where they lie in the file.
+  const NamedTensors dict =
+      load_safetensors(entry.path / kStateFile, SafetensorsAccess::kMapped).tensors;
   restore(*this, dict);
   saved_at_ = samples_;
   if (!finished()) {
@@ -145,7 +148,8 @@ std::vector<std::string> Trainer::initialise_from(const std::filesystem::path& c
   }
   if (matched == 0) {
     throw Error(ErrorCode::kInput, "init",
-                cat("no tensor of ", entry.path.string(), " fits the networks of this config, so "
+                cat("no tensor of ", entry.path.string(),
+                    " fits the networks of this config, so "
                     "nothing would be taken over; train the same networks, or leave --init out"));
   }
   stage_->weights_replaced();
@@ -215,6 +219,7 @@ bool Trainer::attend(const Tick& tick) {
 }
 
 void Trainer::sheet() {
+  drawn_at_ = samples_;
   const auto sampler = stage_->sampler();
   const Streams streams(static_cast<std::uint64_t>(options_.train.seed));
   const codec::Image8 picture = fixed_sheet(*sampler, streams, options_.samples.count);
@@ -269,7 +274,8 @@ Outcome Trainer::run() {
   // resumes from here then logs what an unbroken one would.
   if (saved_at_ != samples_) checkpoint();
   if (ticked_at != samples_) tick(/*partial=*/true);
-  if (outcome == Outcome::kFinished && sheet_every_ > 0 && samples_ > started_at) sheet();
+  const bool drawn = drawn_at_ == samples_ || samples_ == started_at;
+  if (outcome == Outcome::kFinished && sheet_every_ > 0 && !drawn) sheet();
   return outcome;
 }
 

@@ -90,6 +90,7 @@ class Trainer {
   double sitting_started_ = 0;
   double tick_started_ = 0;
   std::int64_t tick_samples_ = 0;
+  std::int64_t drawn_at_ = -1;  ///< clock of the last sheet of this sitting
   std::int64_t saved_at_ = -1;  ///< clock of the newest checkpoint that is known to be good
 };
 

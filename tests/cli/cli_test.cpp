@@ -12,10 +12,10 @@
 namespace saddle {
 namespace {
 
-using ::testing::HasSubstr;
 using test::Finished;
 using test::run_saddle;
 using test::TemporaryDirectory;
+using ::testing::HasSubstr;
 using Json = nlohmann::json;
 
 struct Wrong {
@@ -40,7 +40,9 @@ const Wrong kWrong[] = {
     {"flag", {"train", "--deterministc"}, 2, "did you mean '--deterministic'?"},
     {"preset", {"train", "rng"}, 2, "did you mean 'ring'?"},
     {"key", {"train", "ring", "--set", "train.bach=3"}, 2, "did you mean 'batch'?"},
-    {"nested_key", {"train", "ring", "--set", "optimizer.generator.lrr=3", "--dry-run"}, 2,
+    {"nested_key",
+     {"train", "ring", "--set", "optimizer.generator.lrr=3", "--dry-run"},
+     2,
      "did you mean 'lr'?"},
     {"type", {"train", "ring", "--set", "train.batch=\"many\"", "--dry-run"}, 2, "train.batch"},
     {"range", {"train", "ring", "--set", "train.batch=0", "--dry-run"}, 2, "train.batch"},
@@ -48,14 +50,20 @@ const Wrong kWrong[] = {
     {"no_data", {"train", "mnist"}, 2, "--data"},
     {"missing_data", {"train", "mnist", "--data", "nowhere"}, 1, "nowhere"},
     {"missing_config", {"train", "--config", "none.toml"}, 2, "none.toml"},
-    {"points_need_mlp", {"train", "ring", "--set", "generator.name=\"dcgan\"", "--dry-run"}, 2,
+    {"points_need_mlp",
+     {"train", "ring", "--set", "generator.name=\"dcgan\"", "--dry-run"},
+     2,
      "generator"},
-    {"one_sided_condition", {"train", "digits", "--set", "generator.condition=\"none\"", "--dry-run"},
-     2, "must both be set or both be none"},
+    {"one_sided_condition",
+     {"train", "digits", "--set", "generator.condition=\"none\"", "--dry-run"},
+     2,
+     "must both be set or both be none"},
     {"max_time", {"train", "ring", "--set", "train.max_time=\"soon\"", "--dry-run"}, 2, "max_time"},
     {"device", {"train", "ring", "--device", "tpu"}, 2, "--device"},
     {"resume_nothing", {"train", "--resume", "nowhere"}, 1, "no run at nowhere"},
-    {"resume_elsewhere", {"train", "--resume", "run", "--out", "there"}, 2,
+    {"resume_elsewhere",
+     {"train", "--resume", "run", "--out", "there"},
+     2,
      "--resume goes on in the run's own directory"},
     {"sample_nothing", {"sample", "nowhere"}, 1, "no run at nowhere"},
     {"sample_no_run", {"sample"}, 2, "run is required"},
@@ -90,9 +98,9 @@ TEST(DryRun, NamesTheOriginOfEveryKeyAndWhatWasDropped) {
   const TemporaryDirectory place;
   std::ofstream(place.path() / "my.toml") << "[generator]\nname = \"dcgan\"\nwidth = 16\n"
                                              "condition = \"concat\"\n";
-  const Finished finished = run_saddle(
-      {"train", "mnist", "--config", "my.toml", "--set", "penalty.r2=off", "--dry-run"},
-      place.path().string());
+  const Finished finished =
+      run_saddle({"train", "mnist", "--config", "my.toml", "--set", "penalty.r2=off", "--dry-run"},
+                 place.path().string());
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_THAT(finished.out, HasSubstr("my.toml:3"));
   EXPECT_THAT(finished.out, HasSubstr("preset mnist"));

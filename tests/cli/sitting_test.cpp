@@ -21,17 +21,21 @@
 namespace saddle {
 namespace {
 
-using ::testing::HasSubstr;
 using test::Finished;
 using test::run_saddle;
 using test::TemporaryDirectory;
+using ::testing::HasSubstr;
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 std::vector<std::string> train_words(const std::string& preset, const std::string& steps) {
-  return {"train", preset, "--out", "run", "--set", "train.length=\"" + steps + " steps\"",
-          "--set", "train.tick=\"20 steps\"", "--set", "train.threads=1",
-          "--set", "samples.count=36", "--set", "checkpoint.every=\"20 steps\""};
+  return {"train", preset,
+          "--out", "run",
+          "--set", "train.length=\"" + steps + " steps\"",
+          "--set", "train.tick=\"20 steps\"",
+          "--set", "train.threads=1",
+          "--set", "samples.count=36",
+          "--set", "checkpoint.every=\"20 steps\""};
 }
 
 std::vector<std::string> with(std::vector<std::string> words, std::vector<std::string> more) {
@@ -143,8 +147,9 @@ TEST(Sitting, PointsGoAllTheWay) {
     EXPECT_TRUE(fs::exists(place.path() / "run" / file)) << file;
   }
 
-  EXPECT_EQ(run_saddle({"sample", "run", "-n", "7", "--format", "csv", "--out", "a.csv"}, here)
-                .exit_code, 0);
+  EXPECT_EQ(
+      run_saddle({"sample", "run", "-n", "7", "--format", "csv", "--out", "a.csv"}, here).exit_code,
+      0);
   EXPECT_EQ(codec::read_csv(place.path() / "a.csv").rows(), 7);
   run_saddle({"sample", "run", "-n", "7", "--format", "npy", "--out", "a.npy"}, here);
   EXPECT_EQ(codec::read_npy(place.path() / "a.npy").shape, (std::vector<std::int64_t>{7, 2}));
@@ -179,15 +184,20 @@ TEST(Sitting, SameSeedGivesTheSameSampleBytes) {
 TEST(Sitting, ImagesOfOneClassAndWalksAreDrawn) {
   const TemporaryDirectory place;
   const std::string here = place.path().string();
-  const Finished trained = run_saddle(
-      with(train_words("digits", "20"),
-           {"--set", "generator.width=4", "--set", "discriminator.width=4"}), here);
+  const Finished trained =
+      run_saddle(with(train_words("digits", "20"),
+                      {"--set", "generator.width=4", "--set", "discriminator.width=4"}),
+                 here);
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
-  EXPECT_EQ(run_saddle({"sample", "run", "-n", "5", "--class", "3", "--format", "png", "--out",
-                        "threes"}, here).exit_code, 0);
+  EXPECT_EQ(
+      run_saddle({"sample", "run", "-n", "5", "--class", "3", "--format", "png", "--out", "threes"},
+                 here)
+          .exit_code,
+      0);
   EXPECT_EQ(codec::read_png(place.path() / "threes" / "000004.png").width, 28);
   EXPECT_EQ(run_saddle({"sample", "run", "-n", "20", "--interpolate", "--out", "walk.png"}, here)
-                .exit_code, 0);
+                .exit_code,
+            0);
   EXPECT_EQ(codec::read_png(place.path() / "walk.png").width, 2 * (10 * 28 + 9));
   const Finished wrong = run_saddle({"sample", "run", "--class", "10"}, here);
   EXPECT_THAT(wrong.err, HasSubstr("this run has classes 0 to 9"));
@@ -200,16 +210,16 @@ TEST(Sitting, SigtermSavesAndResumeGoesOn) {
   Training training(train_words("ring", "100000"), here);
   ASSERT_TRUE(training.reaches(kTwentySteps));
   EXPECT_EQ(training.end(SIGTERM), 128 + SIGTERM) << test::file_text(here + "/err.txt");
-  EXPECT_THAT(test::file_text(here + "/out.txt"), HasSubstr("go on with:  saddle train --resume run"));
+  EXPECT_THAT(test::file_text(here + "/out.txt"),
+              HasSubstr("go on with:  saddle train --resume run"));
   const std::int64_t stopped = newest_checkpoint(run);
-  const Finished on = run_saddle(
-      {"train", "--resume", "run", "--set", "train.max_time=\"1s\"", "--json"}, here);
+  const Finished on =
+      run_saddle({"train", "--resume", "run", "--set", "train.max_time=\"1s\"", "--json"}, here);
   ASSERT_EQ(on.exit_code, 0) << on.err;
   EXPECT_EQ(resumed_at(on), stopped);
   EXPECT_EQ(Json::parse(on.out)["outcome"], "out of time");
   EXPECT_GT(newest_checkpoint(run), stopped);
-  const Finished refused =
-      run_saddle({"train", "--resume", "run", "--set", "train.batch=7"}, here);
+  const Finished refused = run_saddle({"train", "--resume", "run", "--set", "train.batch=7"}, here);
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_THAT(refused.err, HasSubstr("train.batch cannot change on --resume"));
 }
@@ -218,8 +228,8 @@ TEST(Sitting, KillNeverCostsTheLastCheckpoint) {
   const TemporaryDirectory place;
   const std::string here = place.path().string();
   const fs::path run = place.path() / "run";
-  Training training(
-      with(train_words("ring", "100000"), {"--set", "checkpoint.every=\"1 steps\""}), here);
+  Training training(with(train_words("ring", "100000"), {"--set", "checkpoint.every=\"1 steps\""}),
+                    here);
   ASSERT_TRUE(training.reaches(kTwentySteps));
   const std::string killed = std::to_string(training.process());
   EXPECT_EQ(training.end(SIGKILL), 128 + SIGKILL);
@@ -235,9 +245,9 @@ TEST(Sitting, KillNeverCostsTheLastCheckpoint) {
   fs::copy(checkpoint_path(run, newest), damaged);
   fs::resize_file(damaged / "state.safetensors", 1000);
   EXPECT_FALSE(is_complete(damaged));
-  const Finished on = run_saddle(
-      {"train", "--resume", "run", "--set", "train.max_time=\"1s\"", "--set",
-       "checkpoint.every=\"1k steps\"", "--json"}, here);
+  const Finished on = run_saddle({"train", "--resume", "run", "--set", "train.max_time=\"1s\"",
+                                  "--set", "checkpoint.every=\"1k steps\"", "--json"},
+                                 here);
   ASSERT_EQ(on.exit_code, 0) << on.err;
   EXPECT_EQ(resumed_at(on), newest) << on.err;
   EXPECT_THAT(on.err, HasSubstr("checkpoint " + damaged.filename().string() + " cannot be used"));
@@ -277,10 +287,9 @@ TEST(BadData, TruncatedAndWrongFilesAreNamed) {
   const std::vector<std::uint8_t> pixels(4 * 28 * 28, 7), labels{1, 2, 3, 4};
   codec::write_idx(file("train-images-idx3-ubyte"),
                    codec::make_array<std::uint8_t>(pixels, {4, 28, 28}));
-  codec::write_idx(file("train-labels-idx1-ubyte"),
-                   codec::make_array<std::uint8_t>(labels, {4}));
-  const auto words = std::vector<std::string>{"train", "mnist", "--data", place.path().string(),
-                                              "--out", "run"};
+  codec::write_idx(file("train-labels-idx1-ubyte"), codec::make_array<std::uint8_t>(labels, {4}));
+  const auto words =
+      std::vector<std::string>{"train", "mnist", "--data", place.path().string(), "--out", "run"};
   fs::resize_file(file("train-images-idx3-ubyte"), 1000);
   const Finished truncated = run_saddle(words, place.path().string());
   EXPECT_EQ(truncated.exit_code, 1);

@@ -149,7 +149,8 @@ TEST(Idx, CannotWriteWhatTheFormatCannotHold) {
 }
 
 TEST(Idx, ReadsMnist) {
-  const std::filesystem::path folder = std::filesystem::path(saddle::test::kSharedDirectory) / "data/mnist";
+  const std::filesystem::path folder =
+      std::filesystem::path(saddle::test::kSharedDirectory) / "data/mnist";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no MNIST in " << folder;
   const IdxArray images = read_idx(folder / "t10k-images-idx3-ubyte.gz");
   EXPECT_EQ(images.shape, (std::vector<std::int64_t>{10000, 28, 28}));

@@ -21,7 +21,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kSteps = 5;
-const std::filesystem::path kFolder = std::filesystem::path(test::kSharedDirectory) / "golden/training";
+const std::filesystem::path kFolder =
+    std::filesystem::path(test::kSharedDirectory) / "golden/training";
 
 struct Case {
   std::string pair, objective;

@@ -29,10 +29,13 @@ struct Promise {
   std::vector<Bound> bounds;
 };
 
-// mnist, ring, grid: what their `expect` lines say.
+// What the `expect` lines of the presets say.
 const Promise kPromises[] = {
     {"ring", "", 5, 90, {{"modes", 8, 8}, {"reverse_kl", 0, .02}}},
-    {"grid", "", 5, 90, {{"modes", 25, 25}, {"reverse_kl", 0, .45}}},
+    {"grid", "", 5, 90, {{"modes", 25, 25}, {"reverse_kl", 0, .02}}},
+    {"moons", "", 3, 90, {{"on_support", .97, 1}, {"sliced_w2", 0, 2, true}}},
+    {"swiss_roll", "", 3, 90, {{"on_support", .94, 1}, {"sliced_w2", 0, 2, true}}},
+    {"shells", "", 3, 90, {{"on_support", .8, 1}, {"sliced_w2", 0, 2, true}}},
     {"mnist",
      "mnist",
      3,
@@ -50,12 +53,12 @@ const Promise kPromises[] = {
      "fashion_mnist",
      3,
      600,
-     {{"class_kl", 0, .02}, {"requested_class", .85, 1}, {"classifier_frechet", 0, 8, true}}},
+     {{"class_kl", 0, .002}, {"requested_class", .88, 1}, {"classifier_frechet", 0, 5, true}}},
     {"digits",
      "",
      3,
      600,
-     {{"class_kl", 0, .02}, {"requested_class", .9, 1}, {"classifier_frechet", 0, 20, true}}},
+     {{"class_kl", 0, .002}, {"requested_class", .95, 1}, {"classifier_frechet", 0, 7, true}}},
 };
 
 struct Row {
@@ -79,7 +82,7 @@ TEST_P(Preset, KeepsItsPromise) {
   if (!saddle_test_all()) GTEST_SKIP() << "trains for minutes; set SADDLE_TEST_ALL=1";
   const TemporaryDirectory place;
   const std::string run = (place / "run").string();
-  std::vector<std::string> words{"train", promise.preset, "--out", run,
+  std::vector<std::string> words{"train", promise.preset,    "--out", run,
                                  "--set", "train.threads=1", "--set", "train.seed=" + seed};
   if (*promise.data != '\0') {
     const std::string folder = std::string(kSharedDirectory) + "/data/" + promise.data;

@@ -49,7 +49,8 @@ TEST_P(Gpu, TrainsResumesSamplesAndMeasures) {
   const Finished first = run_saddle(words, here);
   ASSERT_EQ(first.exit_code, 0) << first.err;
   const Finished on = run_saddle({"train", "--resume", "run", "--device", "cuda", "--set",
-                                  "train.length=\"40 steps\"", "--json"}, here);
+                                  "train.length=\"40 steps\"", "--json"},
+                                 here);
   ASSERT_EQ(on.exit_code, 0) << on.err;
   EXPECT_EQ(Json::parse(on.out)["outcome"], "finished");
   const auto ticks = read_jsonl(place / "run" / "ticks.jsonl");

@@ -129,8 +129,8 @@ TEST(SignalBook, LogitSignalsAreThoseOfTheLastStep) {
   // Squared distances from the mean: .25 .25 6.25 6.25, and 1 9 4 0; divided by n.
   EXPECT_NEAR(reading.value("logits.real.sd"), std::sqrt(13.0 / 4), kFloatDigits);
   EXPECT_NEAR(reading.value("logits.fake.sd"), std::sqrt(14.0 / 4), kFloatDigits);
-  // Three of four reals are above 0, two of four fakes below.
-  EXPECT_NEAR(reading.value("accuracy.discriminator"), (.75 + .5) / 2, kFloatDigits);
+  // Three of four reals are above 0, two of four fakes below, and a tie counts half.
+  EXPECT_NEAR(reading.value("accuracy.discriminator"), (.75 + .625) / 2, kFloatDigits);
   // 1 > -1, 2 < 3, -1 > -2, 4 > 0.
   EXPECT_NEAR(reading.value("pairs_ordered"), .75, kFloatDigits);
 }

@@ -56,10 +56,11 @@ std::vector<Case> cases() {
 }
 
 struct Golden {
-  double critic, generator;
-  Triple critic_real, critic_fake, generator_fake;
-  double pair_critic_real, pair_critic_fake, pair_generator_fake;  // one pair of logits, both 0
-  double equilibrium_critic, equilibrium_generator;                // -1: none
+  double discriminator, generator;
+  Triple discriminator_real, discriminator_fake, generator_fake;
+  double pair_discriminator_real, pair_discriminator_fake,
+      pair_generator_fake;                                  // one pair of logits, both 0
+  double equilibrium_discriminator, equilibrium_generator;  // -1: none
 };
 
 // r = (.8, -.3, 2.5), f = (-1.2, .4, 1.7): reference numbers computed in float64.
@@ -161,11 +162,11 @@ class Objective : public ::testing::TestWithParam<Case> {
 TEST_P(Objective, HasTheGoldenValuesAndSlopes) {
   ASSERT_TRUE(golden().contains(GetParam().label)) << "a row of the table without golden numbers";
   const at::Tensor r = real.clone().requires_grad_(), f = fake.clone().requires_grad_();
-  const at::Tensor critic = critic_loss(config(), scores(r), scores(f));
-  EXPECT_NEAR(critic.item<double>(), expected().critic, kValueDigits);
-  const auto d = gradients(critic, {r, f});
-  expect_slopes(d[0], expected().critic_real, "critic, real");
-  expect_slopes(d[1], expected().critic_fake, "critic, fake");
+  const at::Tensor discriminator = discriminator_loss(config(), scores(r), scores(f));
+  EXPECT_NEAR(discriminator.item<double>(), expected().discriminator, kValueDigits);
+  const auto d = gradients(discriminator, {r, f});
+  expect_slopes(d[0], expected().discriminator_real, "discriminator, real");
+  expect_slopes(d[1], expected().discriminator_fake, "discriminator, fake");
 
   const at::Tensor generator = generator_loss(config(), scores(r), scores(f));
   EXPECT_NEAR(generator.item<double>(), expected().generator, kValueDigits);
@@ -179,21 +180,21 @@ TEST_P(Objective, HasTheGoldenValuesAndSlopes) {
 
 TEST_P(Objective, HasTheGoldenSlopesOfOnePairAtZero) {
   const at::Tensor zero = f64({0});
-  const LogitGradients critic = critic_gradients(config(), zero, zero);
-  EXPECT_NEAR(critic.d_real.item<double>(), expected().pair_critic_real, kExact);
-  EXPECT_NEAR(critic.d_fake.item<double>(), expected().pair_critic_fake, kExact);
+  const LogitGradients discriminator = discriminator_gradients(config(), zero, zero);
+  EXPECT_NEAR(discriminator.d_real.item<double>(), expected().pair_discriminator_real, kExact);
+  EXPECT_NEAR(discriminator.d_fake.item<double>(), expected().pair_discriminator_fake, kExact);
   const LogitGradients generator = generator_gradients(config(), zero, zero);
   EXPECT_NEAR(generator.d_fake.item<double>(), expected().pair_generator_fake, kExact);
 }
 
 TEST_P(Objective, ClosedFormsEqualAutograd) {
   const at::Tensor r = real.clone().requires_grad_(), f = fake.clone().requires_grad_();
-  const LogitGradients critic = critic_gradients(config(), real, fake);
-  const at::Tensor critic_total = critic_loss(config(), scores(r), scores(f));
-  const auto d = gradients(critic_total, {r, f});
-  EXPECT_NEAR(critic.loss.item<double>(), critic_total.item<double>(), kExact);
-  EXPECT_TRUE(at::allclose(critic.d_real, d[0], 0, kExact));
-  EXPECT_TRUE(at::allclose(critic.d_fake, d[1], 0, kExact));
+  const LogitGradients discriminator = discriminator_gradients(config(), real, fake);
+  const at::Tensor discriminator_total = discriminator_loss(config(), scores(r), scores(f));
+  const auto d = gradients(discriminator_total, {r, f});
+  EXPECT_NEAR(discriminator.loss.item<double>(), discriminator_total.item<double>(), kExact);
+  EXPECT_TRUE(at::allclose(discriminator.d_real, d[0], 0, kExact));
+  EXPECT_TRUE(at::allclose(discriminator.d_fake, d[1], 0, kExact));
 
   const LogitGradients generator = generator_gradients(config(), real, fake);
   const at::Tensor generator_total = generator_loss(config(), scores(r), scores(f));
@@ -208,18 +209,20 @@ TEST_P(Objective, ClosedFormsEqualAutograd) {
 
 TEST_P(Objective, PassesGradcheckAndDoubleGradcheck) {
   constexpr double kNumeric = 1e-7;  // central differences of float64
-  for (const bool critic : {true, false}) {
+  for (const bool discriminator : {true, false}) {
     const TensorFunction loss = [&](const std::vector<at::Tensor>& logits) {
       const nn::Scores r = scores(logits[0]), f = scores(logits[1]);
       // Quadratic terms keep every input in the graph and its gradient differentiable.
       const at::Tensor anchor = logits[0].square().sum().add(logits[1].square().sum()).mul(1e-3);
-      return (critic ? critic_loss(config(), r, f) : generator_loss(config(), r, f)).add(anchor);
+      return (discriminator ? discriminator_loss(config(), r, f) : generator_loss(config(), r, f))
+          .add(anchor);
     };
     const GradcheckReport first = gradcheck(loss, {real, fake});
-    EXPECT_LT(first.worst_error, kNumeric) << (critic ? "critic, " : "generator, ") << first.where;
+    EXPECT_LT(first.worst_error, kNumeric)
+        << (discriminator ? "discriminator, " : "generator, ") << first.where;
     const GradcheckReport second = double_gradcheck(loss, {real, fake});
     EXPECT_LT(second.worst_error, kNumeric)
-        << (critic ? "critic, " : "generator, ") << second.where;
+        << (discriminator ? "discriminator, " : "generator, ") << second.where;
   }
 }
 
@@ -228,14 +231,14 @@ TEST_P(Objective, StaysFiniteAtHugeLogits) {
     for (const at::ScalarType dtype : {at::kFloat, at::kDouble}) {
       const at::Tensor r = f64({huge, -huge, 0}).to(dtype), f = f64({-huge, huge, huge}).to(dtype);
       for (const LogitGradients& g :
-           {critic_gradients(config(), r, f), generator_gradients(config(), r, f)}) {
+           {discriminator_gradients(config(), r, f), generator_gradients(config(), r, f)}) {
         EXPECT_TRUE(std::isfinite(g.loss.item<double>()));
         EXPECT_TRUE(at::isfinite(g.d_fake).all().item<bool>());
         EXPECT_TRUE(!g.d_real.defined() || at::isfinite(g.d_real).all().item<bool>());
       }
       const at::Tensor rr = r.clone().requires_grad_(), ff = f.clone().requires_grad_();
       for (const at::Tensor& d :
-           gradients(critic_loss(config(), scores(rr), scores(ff)), {rr, ff})) {
+           gradients(discriminator_loss(config(), scores(rr), scores(ff)), {rr, ff})) {
         EXPECT_TRUE(at::isfinite(d).all().item<bool>());
       }
     }
@@ -244,8 +247,8 @@ TEST_P(Objective, StaysFiniteAtHugeLogits) {
 
 TEST_P(Objective, OffsetIsASymmetryExactlyWhereItIsNotAnchored) {
   const at::Tensor r = real.add(3.7), f = fake.add(3.7);
-  const LogitGradients before = critic_gradients(config(), real, fake);
-  const LogitGradients after = critic_gradients(config(), r, f);
+  const LogitGradients before = discriminator_gradients(config(), real, fake);
+  const LogitGradients after = discriminator_gradients(config(), r, f);
   const bool same = at::allclose(before.loss, after.loss, 0, kExact) &&
                     at::allclose(before.d_real, after.d_real, 0, kExact) &&
                     at::allclose(before.d_fake, after.d_fake, 0, kExact);
@@ -258,21 +261,21 @@ TEST_P(Objective, OffsetIsASymmetryExactlyWhereItIsNotAnchored) {
 
 TEST_P(Objective, EquilibriumIsTheLossAtTheBestConstantLogit) {
   const Equilibrium e = equilibrium(config());
-  ASSERT_TRUE(e.critic.has_value());
-  EXPECT_NEAR(*e.critic, expected().equilibrium_critic, kExact);
+  ASSERT_TRUE(e.discriminator.has_value());
+  EXPECT_NEAR(*e.discriminator, expected().equilibrium_discriminator, kExact);
   EXPECT_EQ(e.generator.has_value(), expected().equilibrium_generator != kUndefined);
-  // Equal batches: no constant logit gives the critic less, one gives it that.
+  // Equal batches: no constant logit gives the discriminator less, one gives it that.
   double best = 1e9, generator_there = 0;
   for (int i = -4000; i <= 4000; ++i) {
     const at::Tensor t = at::full({1}, i * 5e-4, at::kDouble);
-    const double loss = critic_gradients(config(), t, t).loss.item<double>();
+    const double loss = discriminator_gradients(config(), t, t).loss.item<double>();
     if (loss < best - 1e-15) {
       best = loss;
       generator_there = generator_gradients(config(), t, t).loss.item<double>();
     }
   }
   constexpr double kGrid = 1e-7;  // second order in the grid's step
-  EXPECT_NEAR(best, *e.critic, kGrid);
+  EXPECT_NEAR(best, *e.discriminator, kGrid);
   if (e.generator && GetParam().label != "hinge") {  // hinge: any logit in [-1,1] is best
     EXPECT_NEAR(generator_there, *e.generator, 2.5e-4);
   }
@@ -280,18 +283,18 @@ TEST_P(Objective, EquilibriumIsTheLossAtTheBestConstantLogit) {
 
 TEST_P(Objective, WidensLowPrecisionLogits) {
   const at::Tensor r = real.to(at::kBFloat16), f = fake.to(at::kBFloat16);
-  EXPECT_EQ(critic_loss(config(), scores(r), scores(f)).scalar_type(), at::kFloat);
+  EXPECT_EQ(discriminator_loss(config(), scores(r), scores(f)).scalar_type(), at::kFloat);
   EXPECT_EQ(generator_gradients(config(), r, f).d_fake.scalar_type(), at::kFloat);
 }
 
 TEST_P(Objective, AcceptsUnequalCountsUnlessPaired) {
   const at::Tensor more = f64({.1, .2, .3, .4});
   if (!traits(config()).paired) {
-    EXPECT_NO_THROW(critic_gradients(config(), real, more));
+    EXPECT_NO_THROW(discriminator_gradients(config(), real, more));
     return;
   }
   try {
-    critic_gradients(config(), real, more);
+    discriminator_gradients(config(), real, more);
     FAIL() << "unequal counts were accepted";
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()),
@@ -332,13 +335,14 @@ TEST(ObjectiveFacts, OneSidedLabelsMoveTheBestLogit) {
   // Slope 0 at p = q and at the cap log(a / (1 - a)) where only reals live.
   const NonSaturating smooth{.real_label = .9};
   const at::Tensor best = f64({-0.20067069546215122}), cap = f64({2.197224577336219});
-  const LogitGradients g = critic_gradients(smooth, best, best);
+  const LogitGradients g = discriminator_gradients(smooth, best, best);
   EXPECT_NEAR(g.d_real.item<double>() + g.d_fake.item<double>(), 0, kExact);
-  EXPECT_NEAR(critic_gradients(smooth, cap, cap).d_real.item<double>(), 0, kExact);
+  EXPECT_NEAR(discriminator_gradients(smooth, cap, cap).d_real.item<double>(), 0, kExact);
 }
 
 TEST(ObjectiveFacts, HingeSlopeIsZeroBeyondTheMarginAndAtTheKink) {
-  const LogitGradients g = critic_gradients(Hinge{}, f64({1, 1.5, .9}), f64({-1, -1.5, -.9}));
+  const LogitGradients g =
+      discriminator_gradients(Hinge{}, f64({1, 1.5, .9}), f64({-1, -1.5, -.9}));
   EXPECT_EQ(numbers(g.d_real), (std::vector<double>{0, 0, -1. / 3}));
   EXPECT_EQ(numbers(g.d_fake), (std::vector<double>{0, 0, 1. / 3}));
 }

@@ -48,14 +48,14 @@ TEST(Penalty, UnitSlopeHasTheGoldenValueOnBothSides) {
 }
 
 TEST(Penalty, OneSidedUnitSlopeLetsGentleSlopesBe) {
-  const Critic gentle = [](const at::Tensor& x) { return x.sum(1).mul(.1); };
+  const LogitsOf gentle = [](const at::Tensor& x) { return x.sum(1).mul(.1); };
   EXPECT_EQ(unit_slope(gentle, points(), weight(10), true).item<double>(), 0);
   EXPECT_GT(unit_slope(gentle, points(), weight(10), false).item<double>(), 1);
 }
 
 TEST(Penalty, ZeroCentredOfALinearMapIsHalfGammaTimesItsSquare) {
   const at::Tensor w = at::tensor({3., -4.}, at::kDouble);
-  const Critic linear = [&](const at::Tensor& x) { return x.mv(w); };
+  const LogitsOf linear = [&](const at::Tensor& x) { return x.mv(w); };
   for (const double scale : {0., 1., 100.}) {
     EXPECT_NEAR(zero_centred(linear, points().mul(scale), weight(.3)).item<double>(), .15 * 25,
                 kTight);
@@ -64,7 +64,7 @@ TEST(Penalty, ZeroCentredOfALinearMapIsHalfGammaTimesItsSquare) {
 
 TEST(Penalty, UnitSlopeIsZeroForALinearMapOfNormOne) {
   const at::Tensor w = at::tensor({.6, -.8}, at::kDouble);
-  const Critic linear = [&](const at::Tensor& x) { return x.mv(w); };
+  const LogitsOf linear = [&](const at::Tensor& x) { return x.mv(w); };
   EXPECT_NEAR(unit_slope(linear, points(), weight(10), false).item<double>(), 0, kTight);
 }
 
@@ -101,11 +101,11 @@ TEST(Penalty, PassesGradcheckAndDoubleGradcheckInTheParametersOfD) {
   const at::Tensor b = matrix({.8, -.1, .6}, 1);
   for (int kind = 0; kind < 3; ++kind) {
     const TensorFunction f = [&](const std::vector<at::Tensor>& w) {
-      const Critic critic = [&](const at::Tensor& x) {
+      const LogitsOf logits_of = [&](const at::Tensor& x) {
         return x.mm(w[0].t()).tanh().mm(w[1].t()).flatten();
       };
-      if (kind == 0) return zero_centred(critic, points(), weight(1));
-      return unit_slope(critic, points(), weight(10), kind == 2);
+      if (kind == 0) return zero_centred(logits_of, points(), weight(1));
+      return unit_slope(logits_of, points(), weight(10), kind == 2);
     };
     EXPECT_LT(gradcheck(f, {a, b}).worst_error, kNumeric) << kind;
     EXPECT_LT(double_gradcheck(f, {a, b}).worst_error, kNumeric) << kind;

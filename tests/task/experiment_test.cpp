@@ -112,7 +112,6 @@ fs::path presets() {
 TEST(ExperimentSources, WithoutPresetAndFileItIsDigits) {
   const ResolvedExperiment resolved = resolve_experiment({}, presets());
   EXPECT_EQ(resolved.preset, "digits");
-  EXPECT_EQ(resolved.experiment.task_name(), "image");
   EXPECT_EQ(resolved.experiment.data_name(), "digits");
 }
 

@@ -11,8 +11,9 @@ namespace {
 
 Knobs one_knob(const Schedule& schedule, const Log& log = {}) {
   Knobs knobs(log);
-  knobs.add({.path = "optimizer.generator.lr", .value = at::zeros({}, at::kDouble), .low = 0, .high = 1},
-            resolve(schedule, 1000, 10));
+  knobs.add(
+      {.path = "optimizer.generator.lr", .value = at::zeros({}, at::kDouble), .low = 0, .high = 1},
+      resolve(schedule, 1000, 10));
   return knobs;
 }
 

@@ -27,9 +27,9 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kBatch = 16;
 
 Experiment tiny(const std::string& preset, std::vector<std::string> extra = {}) {
-  std::vector<std::string> set{"train.batch=16", "train.length=\"24 steps\"",
+  std::vector<std::string> set{"train.batch=16",         "train.length=\"24 steps\"",
                                "train.tick=\"5 steps\"", "checkpoint.every=\"9 steps\"",
-                               "checkpoint.keep=9", "samples.every=0"};
+                               "checkpoint.keep=9",      "samples.every=0"};
   set.insert(set.end(), extra.begin(), extra.end());
   return resolve_experiment({.preset = preset, .files = {}, .assignments = set},
                             fs::path(test::kSourceDirectory) / "presets")
@@ -43,8 +43,8 @@ struct Sitting {
 };
 
 Outcome train(const Experiment& experiment, const Sitting& sitting) {
-  RunDirectory run = sitting.resume ? RunDirectory::open(sitting.run)
-                                    : RunDirectory::create_at(sitting.run);
+  RunDirectory run =
+      sitting.resume ? RunDirectory::open(sitting.run) : RunDirectory::create_at(sitting.run);
   write_file_atomic(run.file("config.toml"), "");
   const auto task = make_task(experiment, {});
   std::int64_t steps = 0;
@@ -89,7 +89,9 @@ void expect_same_bytes(const NamedTensors& a, const NamedTensors& b) {
 void poison(Game& game) {
   game.players()[0].parameters[0].tensor.detach().fill_(std::numeric_limits<float>::quiet_NaN());
 }
-void poison(Trainer& trainer) { poison(trainer.stage().game()); }
+void poison(Trainer& trainer) {
+  poison(trainer.stage().game());
+}
 
 struct Case {
   std::string preset;
@@ -118,10 +120,12 @@ TEST_P(Resume, IsBitExactAtEveryStoppingPoint) {
 const Case kCases[] = {
     {"ring", {}},
     {"ring", {"objective=\"rpgan\"", "optimizer.generator=\"rmsprop\""}},
-    {"ring", {"objective=\"wasserstein\"", "penalty.r1=off", "penalty.r2=off",
-              "penalty.wgan_gp=on", "dynamics.name=\"simultaneous\"", "optimizer.generator.beta1=0.5"}},
-    {"grid", {"dynamics.d_steps=2", "dynamics.latents=\"shared\"", "discriminator.norm=\"spectral\"",
-              "penalty.r1=off", "penalty.r2=off"}},
+    {"ring",
+     {"objective=\"wasserstein\"", "penalty.r1=off", "penalty.r2=off", "penalty.wgan_gp=on",
+      "dynamics.name=\"simultaneous\"", "optimizer.generator.beta1=0.5"}},
+    {"grid",
+     {"dynamics.d_steps=2", "dynamics.latents=\"shared\"", "discriminator.norm=\"spectral\"",
+      "penalty.r1=off", "penalty.r2=off"}},
     {"digits", {"generator.width=4", "discriminator.width=4"}},
 };
 INSTANTIATE_TEST_SUITE_P(Games, Resume, ::testing::ValuesIn(kCases));
@@ -142,8 +146,8 @@ TEST(ResumeControl, WithoutOptimizerStateTheRunDiffers) {
     emptied = true;
   }
   ASSERT_TRUE(emptied);
-  write_checkpoint(run, entry.samples,
-                   {{"state.safetensors", safetensors_bytes(state, {})}}, Json::object());
+  write_checkpoint(run, entry.samples, {{"state.safetensors", safetensors_bytes(state, {})}},
+                   Json::object());
   train(experiment, {.run = run, .resume = true});
   const auto expected = final_state(place.path() / "unbroken");
   const auto actual = final_state(run);
@@ -163,8 +167,12 @@ TEST(Trainer, StopsAtNanNamingTheFirstTensorAndKeepsTheCheckpoint) {
   RunDirectory directory = RunDirectory::open(run);
   const auto task = make_task(wild, {});
   Trainer trainer(*task, directory,
-                  {.train = wild.train, .checkpoint = wild.checkpoint, .samples = wild.samples,
-                   .stop_requested = {}, .facts = {}, .log = {}});
+                  {.train = wild.train,
+                   .checkpoint = wild.checkpoint,
+                   .samples = wild.samples,
+                   .stop_requested = {},
+                   .facts = {},
+                   .log = {}});
   trainer.resume();
   poison(trainer);
   try {
@@ -180,20 +188,22 @@ TEST(Trainer, StopsAtNanNamingTheFirstTensorAndKeepsTheCheckpoint) {
 
 TEST(Trainer, NanFoundAtACheckpointIsNamedAsAtATick) {
   const TemporaryDirectory place;
-  const Experiment wild =
-      tiny("ring", {"train.tick=\"20 steps\"", "checkpoint.every=\"4 steps\""});
+  const Experiment wild = tiny("ring", {"train.tick=\"20 steps\"", "checkpoint.every=\"4 steps\""});
   RunDirectory directory = RunDirectory::create_at(place.path() / "run");
   const auto task = make_task(wild, {});
   std::int64_t steps = 0;
   Trainer* running = nullptr;
   Trainer trainer(*task, directory,
-                  {.train = wild.train, .checkpoint = wild.checkpoint, .samples = wild.samples,
+                  {.train = wild.train,
+                   .checkpoint = wild.checkpoint,
+                   .samples = wild.samples,
                    .stop_requested =
                        [&] {
                          if (++steps == 2) poison(*running);
                          return false;
                        },
-                   .facts = {}, .log = {}});
+                   .facts = {},
+                   .log = {}});
   running = &trainer;
   try {
     trainer.run();
@@ -238,8 +248,8 @@ TEST(Trainer, DamagedNewerCheckpointsAreSetAsideSoThatPruningKeepsTheGoodOnes) {
   ASSERT_EQ(left.size(), 1u);
   EXPECT_EQ(left.front().samples, entries.front().samples + kBatch);
   EXPECT_NO_THROW(verify_checkpoint(left.front()));
-  EXPECT_TRUE(fs::exists(run / "checkpoints" /
-                         ("damaged-" + entries.back().path.filename().string())));
+  EXPECT_TRUE(
+      fs::exists(run / "checkpoints" / ("damaged-" + entries.back().path.filename().string())));
 }
 
 // Goes back at the second tick.
@@ -267,8 +277,12 @@ TEST(Trainer, AnAttendantTakesTheStageBackToTheLastGoodTick) {
   RunDirectory directory = RunDirectory::create_at(place.path() / "run");
   const auto task = make_task(experiment, {});
   Trainer trainer(*task, directory,
-                  {.train = experiment.train, .checkpoint = experiment.checkpoint,
-                   .samples = experiment.samples, .stop_requested = {}, .facts = {}, .log = {}});
+                  {.train = experiment.train,
+                   .checkpoint = experiment.checkpoint,
+                   .samples = experiment.samples,
+                   .stop_requested = {},
+                   .facts = {},
+                   .log = {}});
   std::vector<at::Tensor> seen;
   trainer.add(std::make_unique<OneRollBack>(seen));
   // Steps 6 to 10 are undone at the tick of step 10, so that step 11 repeats step 6.
@@ -279,8 +293,12 @@ TEST(Trainer, AnAttendantTakesTheStageBackToTheLastGoodTick) {
   RunDirectory other = RunDirectory::create_at(place.path() / "six");
   const auto same_task = make_task(six, {});
   Trainer straight(*same_task, other,
-                   {.train = six.train, .checkpoint = six.checkpoint, .samples = six.samples,
-                    .stop_requested = {}, .facts = {}, .log = {}});
+                   {.train = six.train,
+                    .checkpoint = six.checkpoint,
+                    .samples = six.samples,
+                    .stop_requested = {},
+                    .facts = {},
+                    .log = {}});
   straight.run();
   EXPECT_GE(seen.size(), 2u);
   EXPECT_FALSE(at::equal(seen[0], seen[1]));
@@ -294,8 +312,12 @@ TEST(Trainer, InitStartsFromWeightsAndSaysWhatMatched) {
   RunDirectory directory = RunDirectory::create_at(place.path() / "second");
   const auto task = make_task(wider, {});
   Trainer trainer(*task, directory,
-                  {.train = wider.train, .checkpoint = wider.checkpoint, .samples = wider.samples,
-                   .stop_requested = {}, .facts = {}, .log = {}});
+                  {.train = wider.train,
+                   .checkpoint = wider.checkpoint,
+                   .samples = wider.samples,
+                   .stop_requested = {},
+                   .facts = {},
+                   .log = {}});
   const auto report = trainer.initialise_from(place.path() / "first");
   EXPECT_THAT(report, ::testing::Contains("discriminator: 6 of 6 tensors matched"));
   EXPECT_THAT(report, ::testing::Contains("generator: 1 of 6 tensors matched"));
@@ -309,8 +331,12 @@ TEST(Trainer, InitTakesTheWeightsOverIntoPlayersAndAverage) {
   RunDirectory directory = RunDirectory::create_at(place.path() / "second");
   const auto task = make_task(same, {});
   Trainer trainer(*task, directory,
-                  {.train = same.train, .checkpoint = same.checkpoint, .samples = same.samples,
-                   .stop_requested = {}, .facts = {}, .log = {}});
+                  {.train = same.train,
+                   .checkpoint = same.checkpoint,
+                   .samples = same.samples,
+                   .stop_requested = {},
+                   .facts = {},
+                   .log = {}});
   const auto entry = list_checkpoints(place.path() / "first").back();
   trainer.initialise_from(entry.path);
   for (const Player& player : trainer.stage().game().players()) {
@@ -330,8 +356,12 @@ TEST(Trainer, InitFromWeightsThatFitNowhereIsRefused) {
   RunDirectory directory = RunDirectory::create_at(place.path() / "images");
   const auto task = make_task(images, {});
   Trainer trainer(*task, directory,
-                  {.train = images.train, .checkpoint = images.checkpoint,
-                   .samples = images.samples, .stop_requested = {}, .facts = {}, .log = {}});
+                  {.train = images.train,
+                   .checkpoint = images.checkpoint,
+                   .samples = images.samples,
+                   .stop_requested = {},
+                   .facts = {},
+                   .log = {}});
   EXPECT_THAT([&] { trainer.initialise_from(place.path() / "points"); },
               ::testing::ThrowsMessage<Error>(::testing::HasSubstr("no tensor of ")));
 }

@@ -12,8 +12,8 @@
 namespace saddle {
 namespace {
 
-using ::testing::HasSubstr;
 using test::TemporaryDirectory;
+using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
 CheckpointEntry write_one(const fs::path& run, std::int64_t samples, const std::string& bytes) {
@@ -66,9 +66,12 @@ TEST(RunDirectory, SaysWhatARunIs) {
 TEST(RunDirectory, RewindCutsLinesAfterTheClock) {
   const TemporaryDirectory place;
   const RunDirectory run = RunDirectory::create(place.path(), "a");
-  std::ofstream(run.file("ticks.jsonl")) << R"({"samples":10,"partial":false})" << "\n"
-                                         << R"({"samples":15,"partial":true})" << "\n"
-                                         << R"({"samples":20,"partial":false})" << "\n";
+  std::ofstream(run.file("ticks.jsonl")) << R"({"samples":10,"partial":false})"
+                                         << "\n"
+                                         << R"({"samples":15,"partial":true})"
+                                         << "\n"
+                                         << R"({"samples":20,"partial":false})"
+                                         << "\n";
   run.rewind_logs(15);
   std::ifstream stream(run.file("ticks.jsonl"));
   const std::string text((std::istreambuf_iterator<char>(stream)), {});
