@@ -49,19 +49,13 @@ int run(int argc, char** argv) {
       command);
 }
 
-// LibTorch's own exceptions carry a stack of C++ frames after the first line.
-std::string first_line(const char* text) {
-  const std::string all = text;
-  return all.substr(0, all.find('\n'));
-}
-
 int report(const std::exception& error) {
   end_status_line();
   if (const auto* known = dynamic_cast<const Error*>(&error)) {
     std::fprintf(stderr, "saddle: %s\n", known->what());
     return exit_code(known->code());
   }
-  const std::string text = first_line(error.what());
+  const std::string text(first_line(error.what()));
   if (is_out_of_memory(error)) {
     std::fprintf(stderr,
                  "saddle: [memory] out of memory after a peak of %s: %s; try half the batch with "

@@ -70,6 +70,10 @@ LogSink terminal_log() {
   };
 }
 
+std::string_view first_line(std::string_view text) {
+  return text.substr(0, text.find('\n'));
+}
+
 std::unique_ptr<Observer> status_line() {
   return std::make_unique<StatusLine>();
 }

@@ -11,6 +11,9 @@ namespace saddle::cli {
 /// Messages for people on standard error, above the living status line where there is one.
 LogSink terminal_log();
 
+/// The first line of an error's text: LibTorch's own carry a stack of C++ frames after it.
+std::string_view first_line(std::string_view text);
+
 /// One living line on a terminal, plain lines in a pipe: samples, rate, time left, losses, what
 /// the signals say in words. Writes to standard error.
 std::unique_ptr<Observer> status_line();

@@ -221,7 +221,7 @@ int run_train(const TrainOptions& given) {
     trainer.add(status_line());
     return finish(sit(trainer, log), trainer, run, options);
   } catch (const std::exception& error) {
-    to_file(LogLevel::kError, error.what());
+    to_file(LogLevel::kError, first_line(error.what()));
     throw;
   }
 }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kSampleBatch = 256;
 constexpr std::int64_t kStatisticsBatches = 64;
+constexpr std::int64_t kLargestStatisticsBatch = 256;
 
 std::vector<at::Tensor> tensors_of(nn::Generator& generator) {
   std::vector<at::Tensor> list;
@@ -136,6 +137,7 @@ void estimate_statistics(nn::Generator& generator, const DataFacts& facts, const
   generator.buffers([&](const std::string&, at::Tensor&) { any = true; });
   if (!any) return;
   const NoGrad no_grad;
+  batch = std::min(batch, kLargestStatisticsBatch);
   for (std::int64_t i = 0; i < kStatisticsBatches; ++i) {
     const RandomKey key = streams.at("eval", static_cast<std::uint64_t>(i)).fork("statistics");
     const at::Tensor z = random_normal(key.fork("latent"), {batch, generator.latent_size()},

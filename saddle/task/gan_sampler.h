@@ -62,8 +62,9 @@ void copy_generator(nn::Generator& from, nn::Generator& to);
 /// has another shape.
 void load_generator(nn::Generator& generator, const NamedTensors& weights);
 
-/// Replaces running statistics by their mean over 64 batches of `batch` latents of stream "eval",
-/// so that samples do not depend on the batch they are made in. Nothing where there are none.
+/// Replaces running statistics by their mean over 64 batches of `batch` (at most 256)
+/// latents of stream "eval", so that samples do not depend on the batch they are made in. Nothing
+/// where there are none.
 void estimate_statistics(nn::Generator& generator, const DataFacts& facts, const Streams& streams,
                          std::int64_t batch, at::Device device);
 

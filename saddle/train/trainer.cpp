@@ -160,17 +160,8 @@ void Trainer::one_step() {
   knobs_.follow_schedules(samples_);
   samples_ += stage_->samples_per_step();
   ++steps_;
-  try {
-    const StepReport report = stage_->step(samples_);
-    book_.observe(report, stage_->game(), steps_);
-  } catch (const std::exception& error) {
-    if (!is_out_of_memory(error)) throw;
-    const std::int64_t half = std::max<std::int64_t>(1, options_.train.batch / 2);
-    throw Error(ErrorCode::kIo, "memory",
-                cat("out of memory in step ", steps_, " with a batch of ", options_.train.batch,
-                    ", after a peak of ", bytes_text(peak_resident_bytes()),
-                    "; half the batch needs about half: try --set train.batch=", half));
-  }
+  const StepReport report = stage_->step(samples_);
+  book_.observe(report, stage_->game(), steps_);
 }
 
 void Trainer::refuse_bad(const monitor::BadNumber& bad) const {
@@ -250,6 +241,19 @@ void Trainer::checkpoint() {
 }
 
 Outcome Trainer::run() {
+  try {
+    return run_to_the_end();
+  } catch (const std::exception& error) {
+    if (!is_out_of_memory(error)) throw;
+    const std::int64_t half = std::max<std::int64_t>(1, options_.train.batch / 2);
+    throw Error(ErrorCode::kIo, "memory",
+                cat("out of memory in step ", steps_, " with a batch of ", options_.train.batch,
+                    ", after a peak of ", bytes_text(peak_resident_bytes()),
+                    "; half the batch needs about half: try --set train.batch=", half));
+  }
+}
+
+Outcome Trainer::run_to_the_end() {
   sitting_started_ = wall_seconds();
   tick_started_ = sitting_started_;
   tick_samples_ = samples_;

@@ -61,6 +61,7 @@ class Trainer {
   void state(StateVisitor& visitor);
 
  private:
+  Outcome run_to_the_end();
   void one_step();
   void tick(bool partial);
   /// Lets the attendants look; true when one of them made the stage go back to the snapshot.

@@ -324,6 +324,34 @@ TEST(Trainer, InitStartsFromWeightsAndSaysWhatMatched) {
   EXPECT_EQ(trainer.samples(), 0);
 }
 
+TEST(Trainer, OutOfMemoryNamesTheStepAndASmallerBatch) {
+  const TemporaryDirectory place;
+  const Experiment experiment = tiny("ring");
+  RunDirectory directory = RunDirectory::create_at(place.path() / "run");
+  const auto task = make_task(experiment, {});
+  std::int64_t steps = 0;
+  Trainer trainer(*task, directory,
+                  {.train = experiment.train,
+                   .checkpoint = experiment.checkpoint,
+                   .samples = experiment.samples,
+                   .stop_requested = [&]() -> bool {
+                     if (++steps == 3) throw std::bad_alloc();
+                     return false;
+                   },
+                   .facts = {},
+                   .log = {}});
+  try {
+    trainer.run();
+    FAIL() << "memory was there";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kIo);
+    EXPECT_THAT(error.what(), ::testing::MatchesRegex(
+                                  ".memory. out of memory in step 3 with a batch of 16, after a "
+                                  "peak of .*; half the batch needs about half: try --set "
+                                  "train.batch=8"));
+  }
+}
+
 TEST(Trainer, InitTakesTheWeightsOverIntoPlayersAndAverage) {
   const TemporaryDirectory place;
   train(tiny("ring"), {.run = place.path() / "first"});
