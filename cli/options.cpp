@@ -31,7 +31,9 @@ void add_train(CLI::App& app, TrainOptions& o) {
   add_device(*verb, o.device);
   verb->add_option("--resume", o.resume, "Continue this run from its newest checkpoint");
   verb->add_option("--init", o.init, "Start from the weights of this checkpoint or run");
-  verb->add_flag("--deterministic", o.deterministic, "Choose kernels by rule, not by measuring");
+  verb->add_flag("--deterministic", o.deterministic,
+                 "Choose kernels, threads and precision by rule, not by measuring;\n"
+                 "a resumed run keeps to it");
   verb->add_flag("--dry-run", o.dry_run, "Print the resolved config with origins, train nothing");
   add_json(*verb, o.json);
   verb->footer(

@@ -66,26 +66,37 @@ Json manifest_of(const TrainOptions& options, const ResolvedExperiment& resolved
           {"sittings", Json::array()}};
 }
 
-Json sitting_of(const TrainOptions& options, std::int64_t samples) {
+Json sitting_of(const TrainOptions& options, const Machine& machine, std::int64_t samples) {
   return {{"command", command_text(options)},
           {"started", utc_text(unix_seconds())},
-          {"samples", samples}};
+          {"samples", samples},
+          {"device", device_name(machine.device)},
+          {"threads", machine.threads},
+          {"precision", precision_word(machine.precision)}};
 }
 
-// Where the config leaves a choice to the machine, a resumed run chooses as its first sitting did,
-// so that it goes on bit for bit.
+PrecisionChoice precision_from(const JsonReader& sitting) {
+  const std::string word = sitting.text("precision");
+  for (const PrecisionChoice choice : {PrecisionChoice::kFloat32, PrecisionChoice::kBFloat16}) {
+    if (word == kPrecisionWords[static_cast<std::size_t>(choice)]) return choice;
+  }
+  sitting.at("precision").fail(cat("got '", word, "', expected float32 or bfloat16"));
+}
+
+// Where the config leaves a choice to the machine, a resumed run chooses as its last sitting on
+// this device did, so that it goes on bit for bit.
 Machine machine_for(const TrainOptions& options, const TrainConfig& train, const Json& before) {
   std::int64_t threads = train.threads;
   PrecisionChoice precision = train.precision;
   if (!before.is_null()) {
-    const JsonReader reader(before, "run", "manifest.json");
-    if (threads == 0) threads = reader.integer("threads");
-    // A GPU and a CPU do not choose alike.
-    const bool same_device = device_name(choose_device(options.device)) == reader.text("device");
-    if (precision == PrecisionChoice::kAuto && same_device) {
-      precision = reader.text("precision") == precision_word(Precision::kFloat32)
-                      ? PrecisionChoice::kFloat32
-                      : PrecisionChoice::kBFloat16;
+    const std::string device = device_name(choose_device(options.device));
+    const JsonReader sittings = JsonReader(before, "run", "manifest.json").at("sittings");
+    for (std::size_t i = sittings.array_size(); i-- > 0;) {
+      const JsonReader sitting = sittings.at(i);
+      if (sitting.text("device") != device) continue;
+      if (threads == 0) threads = sitting.integer("threads");
+      if (precision == PrecisionChoice::kAuto) precision = precision_from(sitting);
+      break;
     }
   }
   return prepare_machine(options.device, threads, precision, options.deterministic);
@@ -167,8 +178,9 @@ int run_train(const TrainOptions& given) {
   const ResolvedExperiment resolved = resolve_training(options);
   const Experiment& experiment = resolved.experiment;
   const Json before = resumed ? read_manifest(options.resume) : Json();
-  if (resumed)
-    options.deterministic = options.deterministic || before.value("deterministic", false);
+  const std::string preset = resumed ? before.value("preset", "") : resolved.preset;
+  options.deterministic =
+      options.deterministic || (resumed && before.value("deterministic", false));
   kernel::use_rules_only(options.deterministic);
   const Machine machine = machine_for(options, experiment.train, before);
   const std::string data_path = resumed ? data_path_of(before, options.data) : options.data;
@@ -194,13 +206,13 @@ int run_train(const TrainOptions& given) {
                          [&] {
                            // Kernel plans are measured as shapes come up, and decide bits.
                            return Json{{"saddle", SADDLE_VERSION},
-                                       {"preset", resolved.preset},
+                                       {"preset", preset},
                                        {"plans", kernel::exported_plans()}};
                          },
                      .log = log});
     if (resumed) {
       kernel::import_plans(trainer.resume().value("plans", ""));
-      manifest["preset"] = before.value("preset", "");
+      manifest["preset"] = preset;
       manifest["sittings"] = before.value("sittings", Json::array());
     }
     if (trainer.finished()) {
@@ -208,13 +220,13 @@ int run_train(const TrainOptions& given) {
                    " samples; go further with --set train.length=..."));
       return finish(Outcome::kFinished, trainer, run, options);
     }
-    manifest["sittings"].push_back(sitting_of(options, trainer.samples()));
-    // Only now is it certain that the run goes on.
-    write_file_atomic(run.file("config.toml"), config::to_toml(experiment));
-    write_file_atomic(run.file("manifest.json"), json_text(manifest));
     if (!options.init.empty()) {
       for (const auto& line : trainer.initialise_from(options.init)) log.info("init: " + line);
     }
+    manifest["sittings"].push_back(sitting_of(options, machine, trainer.samples()));
+    // Only now is it certain that the run goes on.
+    write_file_atomic(run.file("config.toml"), config::to_toml(experiment));
+    write_file_atomic(run.file("manifest.json"), json_text(manifest));
     trainer.add(tick_log(run));
     trainer.add(sheet_files(run));
     trainer.add(tensorboard(run));

@@ -14,7 +14,8 @@
 namespace saddle {
 
 /// One evaluation of an adversarial round. The discriminator's gradient comes from nn::TangentPass
-/// where its network is piecewise linear, else from autograd.
+/// where its network is piecewise linear
+/// and the config asks for it (exact_first_order), else from autograd.
 class AdversarialTurn final : public Turn {
  public:
   AdversarialTurn(AdversarialGame& game, Round round);

@@ -17,7 +17,7 @@ struct LogitSlopes {
   double discriminator, generator;
 };
 
-// Any row of the table, through tensors; the overloads below spare the common rows that cost.
+// A row without an overload of its own goes through tensors, which is slow but always right.
 LogitSlopes slopes_of(const auto& row, double f) {
   const at::Tensor real = at::zeros({1}, at::kDouble), fake = at::full({1}, f, at::kDouble);
   return {objective::discriminator_gradients(row, real, fake).d_fake.item().toDouble(),

@@ -33,13 +33,15 @@ struct TrainConfig {
             "stop and save after this wall time (90s, 10m, 2h); empty: no limit");
     v.field("tick", tick, "how often signals are read and logged");
     v.field("threads", threads,
-            "CPU threads of the networks; 0: all cores unless the machine is busy",
+            "CPU threads of the networks; 0: all cores unless the machine is busy "
+            "(--deterministic: all)",
             {.low = 0, .high = 1024});
     v.field("workers", workers,
             "background threads that read data; any number gives the same bytes",
             {.low = 0, .high = 256});
     v.choice("precision", precision, kPrecisionWords,
-             "numbers inside the networks; auto measures which is faster here");
+             "numbers inside the networks; auto measures which is faster here, or follows a rule "
+             "with --deterministic");
   }
   bool operator==(const TrainConfig&) const = default;
 };

@@ -41,10 +41,14 @@ void replace_directory(const fs::path& from, const fs::path& to) {
   if (!fs::exists(to)) {
     fs::rename(from, to);
   } else if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) {
-    fs::remove_all(from);
+    std::error_code left;  // a stale temporary is removed when the run is opened again
+    fs::remove_all(from, left);
   } else {
-    fs::remove_all(to);
+    const fs::path aside = from.parent_path() / (from.filename().string() + "-old");
+    fs::rename(to, aside);
     fs::rename(from, to);
+    std::error_code left;
+    fs::remove_all(aside, left);
   }
 }
 

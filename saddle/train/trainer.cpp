@@ -245,11 +245,15 @@ Outcome Trainer::run() {
     return run_to_the_end();
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
-    const std::int64_t half = std::max<std::int64_t>(1, options_.train.batch / 2);
+    const std::int64_t batch = options_.train.batch;
+    const std::string advice =
+        batch > 1
+            ? cat("half the batch needs about half: train anew with --set train.batch=", batch / 2,
+                  ", and --init to keep what was learnt")
+            : std::string("try smaller networks: generator.width, discriminator.width");
     throw Error(ErrorCode::kIo, "memory",
-                cat("out of memory in step ", steps_, " with a batch of ", options_.train.batch,
-                    ", after a peak of ", bytes_text(peak_resident_bytes()),
-                    "; half the batch needs about half: try --set train.batch=", half));
+                cat("out of memory in step ", steps_, " with a batch of ", batch,
+                    ", after a peak of ", bytes_text(peak_resident_bytes()), "; ", advice));
   }
 }
 

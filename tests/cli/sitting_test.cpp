@@ -266,6 +266,90 @@ TEST(Sitting, ASecondTrainerInOneRunIsRefused) {
   EXPECT_EQ(training.end(SIGTERM), 128 + SIGTERM);
 }
 
+TEST(Sitting, TheManifestKeepsEverySittingAndItsChoices) {
+  const TemporaryDirectory place;
+  const std::string here = place.path().string();
+  const std::vector<std::string> words{
+      "train", "ring", "--out", "run", "--deterministic", "--set", "train.length=\"5 steps\""};
+  ASSERT_EQ(run_saddle(words, here).exit_code, 0);
+  const Finished nothing = run_saddle({"train", "--resume", "run"}, here);
+  EXPECT_EQ(nothing.exit_code, 0);
+  EXPECT_THAT(nothing.err, HasSubstr("nothing is left to train at 640 samples"));
+  ASSERT_EQ(
+      run_saddle({"train", "--resume", "run", "--set", "train.length=\"9 steps\""}, here).exit_code,
+      0);
+  const Json manifest = Json::parse(test::file_text(here + "/run/manifest.json"));
+  EXPECT_EQ(manifest.at("preset"), "ring");
+  EXPECT_EQ(manifest.at("deterministic"), true);
+  const Json& sittings = manifest.at("sittings");
+  ASSERT_EQ(sittings.size(), 2u);
+  EXPECT_EQ(sittings[0].at("samples"), 0);
+  EXPECT_EQ(sittings[1].at("samples"), 640);
+  EXPECT_EQ(sittings[0].at("threads"), sittings[1].at("threads"));
+  EXPECT_EQ(sittings[1].at("command"),
+            "saddle train --set 'train.length=\"9 steps\"' --resume run --deterministic");
+
+  // What another machine had chosen is kept to: the config leaves the number of threads open.
+  Json other = manifest;
+  for (Json& sitting : other["sittings"]) sitting["threads"] = 3;
+  std::ofstream(here + "/run/manifest.json") << other.dump();
+  ASSERT_EQ(run_saddle({"train", "--resume", "run", "--set", "train.length=\"11 steps\""}, here)
+                .exit_code,
+            0);
+  EXPECT_EQ(
+      Json::parse(test::file_text(here + "/run/manifest.json")).at("sittings")[2].at("threads"), 3);
+}
+
+TEST(Sitting, AnInitThatFailsLeavesThePlaceFree) {
+  const TemporaryDirectory place;
+  const std::string here = place.path().string();
+  ASSERT_EQ(run_saddle(with(train_words("ring", "3"), {}), here).exit_code, 0);
+  const std::vector<std::string> words{"train", "ring",  "--out",
+                                       "next",  "--set", "train.length=\"3 steps\""};
+  const Finished wrong = run_saddle(with(words, {"--init", "nowhere"}), here);
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("nowhere"));
+  const Finished right = run_saddle(with(words, {"--init", "run"}), here);
+  EXPECT_EQ(right.exit_code, 0) << right.err;
+  EXPECT_THAT(right.err, HasSubstr("generator: 6 of 6 tensors matched"));
+}
+
+TEST(Sitting, OtherDataIsRefusedOnResumeAndByEval) {
+  const TemporaryDirectory place;
+  const std::string here = place.path().string();
+  const auto write_set = [&](const std::string& folder, std::uint8_t ink) {
+    fs::create_directories(place.path() / folder);
+    for (const char* part : {"train", "t10k"}) {
+      std::vector<std::uint8_t> pixels(40 * 28 * 28), labels(40);
+      for (std::size_t i = 0; i < pixels.size(); ++i) {
+        pixels[i] = static_cast<std::uint8_t>(i * ink);
+      }
+      for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::uint8_t>(i % 10);
+      const fs::path stem = place.path() / folder / part;
+      codec::write_idx(stem.string() + "-images-idx3-ubyte",
+                       codec::make_array<std::uint8_t>(pixels, {40, 28, 28}));
+      codec::write_idx(stem.string() + "-labels-idx1-ubyte",
+                       codec::make_array<std::uint8_t>(labels, {40}));
+    }
+  };
+  write_set("mine", 7);
+  write_set("yours", 11);
+  ASSERT_EQ(
+      run_saddle(with(train_words("mnist", "2"), {"--data", "mine", "--set", "generator.width=4",
+                                                  "--set", "discriminator.width=4"}),
+                 here)
+          .exit_code,
+      0);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"train", "--resume", "run", "--data", "yours", "--set",
+                                 "train.length=\"4 steps\""},
+        {"eval", "run", "--data", "yours"}}) {
+    const Finished refused = run_saddle(words, here);
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_THAT(refused.err, HasSubstr("the data is not what the run was trained on"));
+  }
+}
+
 TEST(Sitting, AReadOnlyPlaceIsNamed) {
   if (::geteuid() == 0) {
     // Root writes anywhere but in file systems that refuse; /proc does.

@@ -2,7 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "tests/base/temporary.h"
 #include "tests/paths.h"
@@ -72,6 +76,19 @@ std::vector<Row> rows() {
     for (int seed = 0; seed < promise.seeds; ++seed) rows.push_back({&promise, seed});
   }
   return rows;
+}
+
+TEST(Promises, AreThereForEveryPreset) {
+  const Finished listed = run_saddle({"presets", "list", "--json"});
+  ASSERT_EQ(listed.exit_code, 0) << listed.err;
+  std::set<std::string> shipped, promised;
+  const Json list = Json::parse(listed.out);
+  for (const Json& preset : list.at("presets")) {
+    shipped.insert(preset.at("name"));
+    EXPECT_NE(preset.at("expect"), "") << preset.at("name");
+  }
+  for (const Promise& promise : kPromises) promised.insert(promise.preset);
+  EXPECT_EQ(promised, shipped);
 }
 
 class Preset : public ::testing::TestWithParam<Row> {};

@@ -1,9 +1,12 @@
-// The same program on a GPU: it trains, stops, resumes, samples and measures there.
+// The same program on a GPU: it trains, resumes, samples and measures there.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "saddle/base/error.h"
 #include "saddle/base/jsonl.h"
@@ -24,9 +27,6 @@ bool gpu_is_here() {
   }
 }
 
-#define SADDLE_NEED_GPU() \
-  if (!gpu_is_here()) GTEST_SKIP() << "no GPU here"
-
 std::vector<std::string> train_on_gpu(const std::string& preset, const std::string& precision) {
   return {"train",    preset,
           "--device", "cuda",
@@ -39,7 +39,7 @@ std::vector<std::string> train_on_gpu(const std::string& preset, const std::stri
 class Gpu : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
 
 TEST_P(Gpu, TrainsResumesSamplesAndMeasures) {
-  SADDLE_NEED_GPU();
+  if (!gpu_is_here()) GTEST_SKIP() << "no GPU here";
   const TemporaryDirectory place;
   const std::string here = place.path().string();
   const auto [preset, precision] = GetParam();
@@ -57,6 +57,10 @@ TEST_P(Gpu, TrainsResumesSamplesAndMeasures) {
   ASSERT_FALSE(ticks.empty());
   EXPECT_TRUE(ticks.back()["signals"]["loss.generator.total"].is_number());
   EXPECT_EQ(run_saddle({"sample", "run", "--device", "cuda", "--out", "a.png"}, here).exit_code, 0);
+  const Finished judged =
+      run_saddle({"eval", "run", "--device", "cuda", "--json", "-n", "100"}, here);
+  ASSERT_EQ(judged.exit_code, 0) << judged.err;
+  EXPECT_FALSE(Json::parse(judged.out)["metrics"].empty());
   // What a GPU trained is sampled where there is none.
   EXPECT_EQ(run_saddle({"sample", "run", "--device", "cpu", "--out", "b.png"}, here).exit_code, 0);
 }

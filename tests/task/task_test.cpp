@@ -66,6 +66,18 @@ TEST(FakeBatches, AreAFunctionOfTheSeed) {
   EXPECT_FALSE(at::equal(a, fake_batches(sampler, 2)(5).at("x")));
 }
 
+TEST(FixedSheet, HasOneClassAColumnAsNearASquareAsCanBe) {
+  struct Case {
+    std::int64_t classes, count, columns;
+  };
+  for (const Case& c : {Case{10, 100, 10}, Case{10, 25, 10}, Case{3, 64, 9}, Case{2, 100, 10},
+                        Case{40, 100, 40}, Case{10, 5, 0}, Case{0, 64, 0}}) {
+    Echo sampler(c.classes);
+    fixed_sheet(sampler, Streams(1), c.count);
+    EXPECT_EQ(sampler.drawn_columns, c.columns) << c.classes << " classes, " << c.count;
+  }
+}
+
 TEST(FixedSheet, ShowsTheSameLatentsWithEachClassInTurn) {
   Echo sampler(10);
   fixed_sheet(sampler, Streams(1), 25);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -347,8 +348,8 @@ TEST(Trainer, OutOfMemoryNamesTheStepAndASmallerBatch) {
     EXPECT_EQ(error.code(), ErrorCode::kIo);
     EXPECT_THAT(error.what(), ::testing::MatchesRegex(
                                   ".memory. out of memory in step 3 with a batch of 16, after a "
-                                  "peak of .*; half the batch needs about half: try --set "
-                                  "train.batch=8"));
+                                  "peak of .*; half the batch needs about half: train anew "
+                                  "with --set train.batch=8, and --init to keep what was learnt"));
   }
 }
 
