@@ -37,6 +37,8 @@ void add_train(CLI::App& app, TrainOptions& o) {
   verb->add_flag("--dry-run", o.dry_run, "Print the resolved config with origins, train nothing");
   add_json(*verb, o.json);
   verb->footer(
+      "Lengths (train.length, checkpoint.every, ...) count real samples, 300k or 1.5M, or steps,\n"
+      "\"20k steps\". `saddle presets show NAME` prints every key with its value.\n\n"
       "Examples:\n"
       "  saddle train                                    the built-in digits\n"
       "  saddle train ring --set objective=hinge\n"
@@ -50,10 +52,11 @@ void add_sample(CLI::App& app, SampleOptions& o) {
   verb->add_option("--data", o.data, "The data, when it moved since training");
   verb->add_option("--checkpoint", o.checkpoint, "Samples of the checkpoint (default: the newest)");
   verb->add_option("-n,--n", o.count, "How many samples")->check(CLI::Range(1, 10'000'000));
-  verb->add_option("--seed", o.seed, "Seed of the latents");
+  verb->add_option("--seed", o.seed, "Seed of the latents")->check(CLI::NonNegativeNumber);
   verb->add_option("--class", o.label, "Only this class");
   verb->add_option("--format", o.format,
-                   "sheet: one PNG; png: one file each; npy: an array; csv, svg: points")
+                   "sheet: one PNG; png: one file each; npy: an array; csv, svg: points\n"
+                   "(default: by the ending of --out, else a sheet)")
       ->check(CLI::IsMember({"sheet", "png", "npy", "csv", "svg"}));
   verb->add_option("--columns", o.columns, "Columns of a sheet (default: near square)")
       ->check(CLI::Range(0, 1000));
@@ -75,7 +78,7 @@ void add_eval(CLI::App& app, EvalOptions& o) {
   verb->add_option("--data", o.data, "The data, when it moved since training");
   verb->add_option("--checkpoint", o.checkpoint, "Samples of the checkpoint (default: the newest)");
   verb->add_option("-n,--n", o.count, "Generated samples")->check(CLI::Range(2, 10'000'000));
-  verb->add_option("--seed", o.seed, "Seed of the latents");
+  verb->add_option("--seed", o.seed, "Seed of the latents")->check(CLI::NonNegativeNumber);
   add_device(*verb, o.device);
   add_json(*verb, o.json);
   verb->footer("Example:\n  saddle eval runs/00003-mnist-idx --json");
@@ -125,7 +128,11 @@ std::vector<std::string> known_words(const CLI::App& app, const std::string& ver
       break;
     }
   }
-  throw Error(ErrorCode::kUsage, "command line", cat(message, "; see `saddle --help`"));
+  const auto verbs = known_words(app, "", false);
+  const bool known = std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
+  throw Error(ErrorCode::kUsage, "command line",
+              cat(message, message.ends_with('?') ? " See" : "; see", " `saddle ",
+                  known ? verb + " " : "", "--help`"));
 }
 
 }  // namespace
@@ -152,7 +159,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    return HelpText{chosen.empty() ? app.help() : chosen.front()->help()};
+    return HelpText{chosen.empty() ? app.help() : chosen.front()->help("saddle")};
   } catch (const CLI::CallForAllHelp&) {
     return HelpText{app.help("", CLI::AppFormatMode::All)};
   } catch (const CLI::ParseError& error) {

@@ -29,7 +29,7 @@ struct SampleOptions {
   std::int64_t count = 100;
   std::uint64_t seed = 0;
   std::optional<std::int64_t> label;
-  std::string format = "sheet";  ///< sheet, png, npy, csv, svg
+  std::string format;  ///< sheet, png, npy, csv, svg; empty: by the ending of `out`
   std::int64_t columns = 0;
   bool interpolate = false;
   std::string out;

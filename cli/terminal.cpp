@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -40,8 +41,9 @@ std::string rate_text(double rate) {
 class StatusLine final : public Observer {
  public:
   void on_tick(const Tick& tick) override {
-    const double share =
-        100.0 * static_cast<double>(tick.samples) / static_cast<double>(tick.run_samples);
+    // The last step may go beyond the length.
+    const double share = std::min(
+        100.0, 100.0 * static_cast<double>(tick.samples) / static_cast<double>(tick.run_samples));
     char percent[16];
     std::snprintf(percent, sizeof percent, "%5.1f%%", share);
     const std::string text =

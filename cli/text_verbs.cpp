@@ -31,8 +31,8 @@ int list_all(bool json) {
     return 0;
   }
   for (const auto& preset : presets) {
-    std::printf("%-18s %s\n", preset.name.c_str(), preset.description.c_str());
-    if (!preset.expect.empty()) std::printf("%-18s expect: %s\n", "", preset.expect.c_str());
+    std::printf("%-20s %s\n", preset.name.c_str(), preset.description.c_str());
+    if (!preset.expect.empty()) std::printf("%-20s expect: %s\n", "", preset.expect.c_str());
   }
   return 0;
 }

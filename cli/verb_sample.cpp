@@ -42,8 +42,15 @@ void check_label(const SampleOptions& options, std::int64_t classes) {
 
 // Rows of an interpolation: each row walks from one latent to another on a great circle.
 Inputs interpolation(const SampleOptions& options, Sampler& sampler, const Streams& streams) {
-  const std::int64_t columns = options.columns > 0 ? options.columns : 10;
-  const std::int64_t rows = std::max<std::int64_t>(1, options.count / columns);
+  const std::int64_t columns =
+      options.columns > 0 ? options.columns : std::min<std::int64_t>(10, options.count);
+  if (options.count % columns != 0) {
+    throw Error(ErrorCode::kUsage, "sample",
+                cat("--interpolate draws whole rows: got -n ", options.count, " with ", columns,
+                    " columns; try -n ", (options.count / columns + 1) * columns, " or --columns ",
+                    options.count));
+  }
+  const std::int64_t rows = options.count / columns;
   const auto type = at::TensorOptions().dtype(at::kFloat);
   const at::Tensor a =
       random_normal(streams.at("latent", 0).fork("from"), {rows, sampler.latent_size()}, type);
@@ -98,14 +105,37 @@ void prepare_parent(const fs::path& path) {
   if (path.has_parent_path()) make_directories(path.parent_path());
 }
 
+std::string picture_name(std::int64_t index) {
+  char name[32];
+  std::snprintf(name, sizeof name, "%06lld.png", static_cast<long long>(index));
+  return name;
+}
+
 void write_pictures(const fs::path& directory, const Sampler& sampler, const data::Batch& batch) {
+  if (fs::exists(directory / picture_name(batch.size()))) {
+    throw Error(ErrorCode::kUsage, "sample",
+                cat(directory.string(), " holds more than ", batch.size(),
+                    " pictures from before, which would mix with these; give another --out"));
+  }
   make_directories(directory);
   std::int64_t index = 0;
   for (const auto& picture : sampler.pictures(batch)) {
-    char name[32];
-    std::snprintf(name, sizeof name, "%06lld.png", static_cast<long long>(index++));
-    write_file_atomic(directory / name, codec::encode_png(picture));
+    write_file_atomic(directory / picture_name(index++), codec::encode_png(picture));
   }
+}
+
+// What --format says, else what the name of --out says, else a sheet.
+std::string format_of(const SampleOptions& options) {
+  if (!options.format.empty()) return options.format;
+  const std::string extension = fs::path(options.out).extension().string();
+  if (extension.empty() || extension == ".png") return "sheet";
+  for (const char* format : {"npy", "csv", "svg"}) {
+    if (extension == cat(".", format)) return format;
+  }
+  throw Error(ErrorCode::kUsage, "sample",
+              cat("--out ends in ", extension,
+                  ", which is no format: expected .png, .npy, .csv or "
+                  ".svg; or say what is meant with --format"));
 }
 
 std::vector<double> column(const at::Tensor& x, std::int64_t index) {
@@ -148,7 +178,9 @@ void write_samples(const SampleOptions& options, const fs::path& path, const Sam
 
 }  // namespace
 
-int run_sample(const SampleOptions& options) {
+int run_sample(const SampleOptions& given) {
+  SampleOptions options = given;
+  options.format = format_of(given);
   const Log log(terminal_log());
   OpenRun run = open_run(options.run, options.checkpoint, options.data, options.device, log);
   const Inputs inputs = draw_inputs(options, *run.sampler);

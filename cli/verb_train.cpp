@@ -128,6 +128,20 @@ RunDirectory open_directory(const TrainOptions& options, const ResolvedExperimen
   return RunDirectory::create("runs", cat(preset, "-", resolved.experiment.data_name()));
 }
 
+std::string percent_text(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%", 100 * share);
+  return text;
+}
+
+// How a user here starts this program.
+std::string program() {
+  const fs::path whole = executable_directory() / "saddle";
+  std::error_code error;
+  const fs::path near = fs::proximate(whole, error);
+  return error || near.native().size() > whole.native().size() ? whole.string() : near.string();
+}
+
 int finish(Outcome outcome, const Trainer& trainer, const RunDirectory& run,
            const TrainOptions& options) {
   end_status_line();
@@ -149,9 +163,10 @@ int finish(Outcome outcome, const Trainer& trainer, const RunDirectory& run,
     std::printf("log:         %s\n", (run.path() / "log.txt").c_str());
     std::printf("checkpoint:  %s\n", list_checkpoints(run.path()).back().path.c_str());
     if (outcome == Outcome::kFinished) {
-      std::printf("next:        saddle sample %s | saddle eval %s\n", path.c_str(), path.c_str());
+      std::printf("next:        %s sample %s\n", program().c_str(), path.c_str());
+      std::printf("             %s eval %s\n", program().c_str(), path.c_str());
     } else {
-      std::printf("go on with:  saddle train --resume %s\n", path.c_str());
+      std::printf("go on with:  %s train --resume %s\n", program().c_str(), path.c_str());
     }
   }
   return outcome == Outcome::kInterrupted ? 128 + requested_signal() : 0;
@@ -165,8 +180,12 @@ Outcome sit(Trainer& trainer, const Log& log) {
   end_status_line();
   const double reading = trainer.stage().loader_cpu_seconds();
   const double cpu = std::max(1e-9, process_cpu_seconds() - before);
-  log.info(cat("CPU time ", duration_text(cpu), ", of it reading data ",
-               grouped(static_cast<std::int64_t>(1000 * reading / cpu)), " of 1,000"));
+  log.info(
+      cat("CPU time ", duration_text(cpu), ", of it reading data ", percent_text(reading / cpu)));
+  if (outcome != Outcome::kFinished) {
+    log.info(cat(outcome == Outcome::kInterrupted ? "interrupted" : "out of time", " at ",
+                 grouped(trainer.samples()), " samples"));
+  }
   return outcome;
 }
 
@@ -234,6 +253,15 @@ int run_train(const TrainOptions& given) {
     return finish(sit(trainer, log), trainer, run, options);
   } catch (const std::exception& error) {
     to_file(LogLevel::kError, first_line(error.what()));
+    if (!list_checkpoints(run.path()).empty()) {
+      log.info(cat("go on with:  ", program(), " train --resume ", run.path().string()));
+    } else if (!resumed && !fs::exists(run.file("config.toml"))) {
+      // Nothing was begun: what was made for it goes again, and nothing else.
+      std::error_code ignored;
+      fs::remove(run.file("log.txt"), ignored);
+      fs::remove(run.file(".lock"), ignored);
+      fs::remove(run.path(), ignored);
+    }
     throw;
   }
 }

@@ -10,6 +10,6 @@ int main() {
   const saddle::nn::Scores fake{.logits = at::tensor({-3.0F, 0.0F})};
   const saddle::objective::ObjectiveConfig hinge = saddle::objective::Hinge{};
   std::printf("discriminator %.3f, generator %.3f\n",
-              saddle::objective::critic_loss(hinge, real, fake).item<float>(),
+              saddle::objective::discriminator_loss(hinge, real, fake).item<float>(),
               saddle::objective::generator_loss(hinge, real, fake).item<float>());
 }

@@ -52,6 +52,11 @@ std::optional<fs::path> plain_or_gzipped(const fs::path& path) {
 
 fs::path file_in_folder(const fs::path& folder, const std::string& name, const IdxFiles& files) {
   if (const auto found = plain_or_gzipped(folder / name)) return *found;
+  std::error_code error;
+  fs::directory_iterator(folder, error);
+  if (error) {
+    refuse(ErrorCode::kInput, cat("cannot read '", folder.string(), "': ", error.message()));
+  }
   refuse(ErrorCode::kInput, cat("no ", name, " or ", name, ".gz in '", folder.string(),
                                 "': expected ", wanted_files(files)));
 }

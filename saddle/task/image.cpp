@@ -84,9 +84,18 @@ class ImageGan final : public Task {
     metric_options.seed = options.seed;
     metric_options.classifier.transform = transform_;
     metric_options.classifier.cache_directory = context_.cache_directory;
+    bool announced = false;
     const auto progress = [&](const metric::ClassifierProgress& p) {
+      if (!announced) {
+        const auto& kept = context_.cache_directory;
+        options.log.info(
+            cat("the judge, a small classifier of the real images, is trained once: "
+                "about a minute",
+                kept.empty() ? "" : cat("; it is kept in ", kept.string())));
+        announced = true;
+      }
       if (p.step % 200 == 0 || p.step == p.steps) {
-        options.log.info(cat("classifier: step ", p.step, " of ", p.steps, ", loss ", p.loss));
+        options.log.info(cat("classifier: step ", p.step, " of ", p.steps));
       }
     };
     auto report = metric::evaluate_labelled_images(

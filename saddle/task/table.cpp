@@ -41,7 +41,8 @@ std::vector<std::string> describe_gan(const Experiment& experiment, const DataFa
           cat("generator: ", name(experiment.generator), ", ",
               grouped(nn::parameter_count(*generator)), " parameters; discriminator: ",
               name(experiment.discriminator), ", ", grouped(nn::parameter_count(*discriminator))),
-          cat("on ", device_name(context.device), ", ", thread_count(), " threads, ",
+          cat("on ", device_name(context.device), ", ", thread_count(),
+              thread_count() == 1 ? " thread, " : " threads, ",
               context.precision == Precision::kFloat32 ? "float32" : "bfloat16")};
 }
 

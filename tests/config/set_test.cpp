@@ -60,7 +60,7 @@ TEST(ConfigSet, BrokenTomlNamesTheArgument) {
 }
 
 TEST(ConfigSet, WhatIsNoAssignmentIsRefused) {
-  const std::string end = "; try --set optimizer.lr=0.001";
+  const std::string end = "; try --set optimizer.generator.lr=0.001";
   EXPECT_EQ(set_error("batch"), "--set batch: expected KEY=VALUE" + end);
   EXPECT_EQ(set_error(""), "--set : expected KEY=VALUE" + end);
   EXPECT_EQ(set_error("=3"), "--set =3: expected a key before '='" + end);
