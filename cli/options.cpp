@@ -46,13 +46,21 @@ void add_train(CLI::App& app, TrainOptions& o) {
       "  saddle train --resume runs/00003-mnist-idx");
 }
 
+// CLI11 would wrap -3 round to 2^64 - 3.
+CLI::Validator not_negative() {
+  return {[](const std::string& text) {
+            return text.starts_with('-') ? cat("got ", text, ", expected 0 or more") : "";
+          },
+          "", "not negative"};
+}
+
 void add_sample(CLI::App& app, SampleOptions& o) {
   CLI::App* verb = app.add_subcommand("sample", "Draw samples from a run");
   verb->add_option("run", o.run, "The run's directory")->required();
   verb->add_option("--data", o.data, "The data, when it moved since training");
   verb->add_option("--checkpoint", o.checkpoint, "Samples of the checkpoint (default: the newest)");
   verb->add_option("-n,--n", o.count, "How many samples")->check(CLI::Range(1, 10'000'000));
-  verb->add_option("--seed", o.seed, "Seed of the latents")->check(CLI::NonNegativeNumber);
+  verb->add_option("--seed", o.seed, "Seed of the latents")->check(not_negative());
   verb->add_option("--class", o.label, "Only this class");
   verb->add_option("--format", o.format,
                    "sheet: one PNG; png: one file each; npy: an array; csv, svg: points\n"
@@ -78,7 +86,7 @@ void add_eval(CLI::App& app, EvalOptions& o) {
   verb->add_option("--data", o.data, "The data, when it moved since training");
   verb->add_option("--checkpoint", o.checkpoint, "Samples of the checkpoint (default: the newest)");
   verb->add_option("-n,--n", o.count, "Generated samples")->check(CLI::Range(2, 10'000'000));
-  verb->add_option("--seed", o.seed, "Seed of the latents")->check(CLI::NonNegativeNumber);
+  verb->add_option("--seed", o.seed, "Seed of the latents")->check(not_negative());
   add_device(*verb, o.device);
   add_json(*verb, o.json);
   verb->footer("Example:\n  saddle eval runs/00003-mnist-idx --json");

@@ -67,6 +67,7 @@ const Wrong kWrong[] = {
      "--resume goes on in the run's own directory"},
     {"sample_nothing", {"sample", "nowhere"}, 1, "no run at nowhere"},
     {"sample_no_run", {"sample"}, 2, "run is required"},
+    {"sample_seed", {"sample", "run", "--seed", "-3"}, 2, "got -3, expected 0 or more"},
     {"eval_nothing", {"eval", "nowhere"}, 1, "no run at nowhere"},
 };
 INSTANTIATE_TEST_SUITE_P(Table, WrongUse, ::testing::ValuesIn(kWrong),
