@@ -17,6 +17,7 @@
 #include "saddle/base/error.h"
 #include "saddle/base/json.h"
 #include "saddle/base/text.h"
+#include "saddle/kernel/plan.h"
 #include "saddle/tensor/device.h"
 
 namespace saddle::cli {
@@ -82,14 +83,24 @@ void install_signal_handlers() {
 
 int run_version() {
   const TensorVersions versions = tensor_versions();
-  const nlohmann::json json{{"saddle", SADDLE_VERSION},
-                            {"libtorch", versions.libtorch},
-                            {"mkl", versions.mkl},
-                            {"onednn", versions.onednn},
-                            {"cpu", versions.cpu},
-                            {"cpu_capability", versions.cpu_capability},
-                            {"cpu_flags", versions.cpu_flags},
-                            {"threads", thread_count()}};
+  // Measured once, so that the choice and the times belong together.
+  const kernel::PrecisionTimes times = kernel::measure_precisions(at::kCPU);
+  const Precision fastest =
+      kernel::fastest_precision(at::kCPU, [&times](at::Device) { return times; });
+  const nlohmann::json json{
+      {"saddle", SADDLE_VERSION},
+      {"libtorch", versions.libtorch},
+      {"mkl", versions.mkl},
+      {"onednn", versions.onednn},
+      {"cpu", versions.cpu},
+      {"cpu_capability", versions.cpu_capability},
+      {"cpu_flags", versions.cpu_flags},
+      {"threads", thread_count()},
+      // Convolutions are measured as their shapes come up in a run.
+      {"plans",
+       {{"precision", fastest == Precision::kFloat32 ? "float32" : "bfloat16"},
+        {"float32_ms", times.float32_ms},
+        {"bfloat16_ms", times.bfloat16_ms}}}};
   std::fputs(json_text(json).c_str(), stdout);
   return 0;
 }

@@ -118,6 +118,10 @@ TEST(DryRun, GivesJson) {
 TEST(Version, TellsTheMachine) {
   EXPECT_THAT(run_saddle({"--version"}).out, HasSubstr("saddle 0."));
   const Json json = Json::parse(run_saddle({"--version", "--json"}).out);
+  const Json& plans = json.at("plans");
+  // bfloat16 is chosen where it is at least 10 % faster.
+  const bool faster = plans.at("bfloat16_ms") < 0.9 * plans.at("float32_ms").get<double>();
+  EXPECT_EQ(plans.at("precision"), faster ? "bfloat16" : "float32");
   EXPECT_EQ(json["libtorch"].get<std::string>().substr(0, 4), "2.11");
 }
 
