@@ -87,20 +87,19 @@ int run_version() {
   const kernel::PrecisionTimes times = kernel::measure_precisions(at::kCPU);
   const Precision fastest =
       kernel::fastest_precision(at::kCPU, [&times](at::Device) { return times; });
-  const nlohmann::json json{
-      {"saddle", SADDLE_VERSION},
-      {"libtorch", versions.libtorch},
-      {"mkl", versions.mkl},
-      {"onednn", versions.onednn},
-      {"cpu", versions.cpu},
-      {"cpu_capability", versions.cpu_capability},
-      {"cpu_flags", versions.cpu_flags},
-      {"threads", thread_count()},
-      // Convolutions are measured as their shapes come up in a run.
-      {"plans",
-       {{"precision", fastest == Precision::kFloat32 ? "float32" : "bfloat16"},
-        {"float32_ms", times.float32_ms},
-        {"bfloat16_ms", times.bfloat16_ms}}}};
+  const nlohmann::json json{{"saddle", SADDLE_VERSION},
+                            {"libtorch", versions.libtorch},
+                            {"mkl", versions.mkl},
+                            {"onednn", versions.onednn},
+                            {"cpu", versions.cpu},
+                            {"cpu_capability", versions.cpu_capability},
+                            {"cpu_flags", versions.cpu_flags},
+                            {"threads", thread_count()},
+                            // Convolutions are measured as their shapes come up in a run.
+                            {"plans",
+                             {{"precision", to_text(fastest)},
+                              {"float32_ms", times.float32_ms},
+                              {"bfloat16_ms", times.bfloat16_ms}}}};
   std::fputs(json_text(json).c_str(), stdout);
   return 0;
 }

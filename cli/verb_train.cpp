@@ -40,59 +40,49 @@ std::string command_text(const TrainOptions& options) {
   return text;
 }
 
-std::string_view precision_word(Precision precision) {
-  const bool full = precision == Precision::kFloat32;
-  return kPrecisionWords[static_cast<std::size_t>(full ? PrecisionChoice::kFloat32
-                                                       : PrecisionChoice::kBFloat16)];
-}
-
-// What the numbers of a run depend on besides its config.
-Json manifest_of(const TrainOptions& options, const ResolvedExperiment& resolved,
-                 const Machine& machine, const Task& task, const std::string& data_path) {
-  const TensorVersions versions = tensor_versions();
+// What a run is, whoever trains it and where.
+Json manifest_of(const ResolvedExperiment& resolved, const std::string& preset, bool deterministic,
+                 const Task& task, const std::string& data_path) {
   Json data = to_json(task.facts());
   data["path"] = data_path.empty() ? "" : fs::absolute(data_path).string();
   return {{"saddle", SADDLE_VERSION},
-          {"preset", resolved.preset},
+          {"preset", preset},
           {"seed", resolved.experiment.train.seed},
-          {"data", data},
-          {"device", device_name(machine.device)},
-          {"threads", machine.threads},
-          {"precision", precision_word(machine.precision)},
-          {"deterministic", options.deterministic},
-          {"libtorch", versions.libtorch},
-          {"cpu", versions.cpu},
-          {"cpu_capability", versions.cpu_capability},
-          {"sittings", Json::array()}};
+          {"deterministic", deterministic},
+          {"data", data}};
 }
 
+// One sitting: who asked for what, and what its numbers depend on besides the config.
 Json sitting_of(const TrainOptions& options, const Machine& machine, std::int64_t samples) {
+  const TensorVersions versions = tensor_versions();
   return {{"command", command_text(options)},
           {"started", utc_text(unix_seconds())},
           {"samples", samples},
           {"device", device_name(machine.device)},
           {"threads", machine.threads},
-          {"precision", precision_word(machine.precision)}};
+          {"precision", to_text(machine.precision)},
+          {"libtorch", versions.libtorch},
+          {"cpu", versions.cpu},
+          {"cpu_capability", versions.cpu_capability}};
 }
 
 PrecisionChoice precision_from(const JsonReader& sitting) {
   const std::string word = sitting.text("precision");
-  for (const PrecisionChoice choice : {PrecisionChoice::kFloat32, PrecisionChoice::kBFloat16}) {
-    if (word == kPrecisionWords[static_cast<std::size_t>(choice)]) return choice;
-  }
+  if (word == to_text(Precision::kFloat32)) return PrecisionChoice::kFloat32;
+  if (word == to_text(Precision::kBFloat16)) return PrecisionChoice::kBFloat16;
   sitting.at("precision").fail(cat("got '", word, "', expected float32 or bfloat16"));
 }
 
 // Where the config leaves a choice to the machine, a resumed run chooses as its last sitting on
 // this device did, so that it goes on bit for bit.
-Machine machine_for(const TrainOptions& options, const TrainConfig& train, const Json& before) {
+Machine machine_for(const TrainOptions& options, const TrainConfig& train, const Json& sittings) {
   std::int64_t threads = train.threads;
   PrecisionChoice precision = train.precision;
-  if (!before.is_null()) {
+  if (!sittings.empty()) {
     const std::string device = device_name(choose_device(options.device));
-    const JsonReader sittings = JsonReader(before, "run", "manifest.json").at("sittings");
-    for (std::size_t i = sittings.array_size(); i-- > 0;) {
-      const JsonReader sitting = sittings.at(i);
+    const JsonReader reader(sittings, "run", "manifest.json", "sittings");
+    for (std::size_t i = reader.array_size(); i-- > 0;) {
+      const JsonReader sitting = reader.at(i);
       if (sitting.text("device") != device) continue;
       if (threads == 0) threads = sitting.integer("threads");
       if (precision == PrecisionChoice::kAuto) precision = precision_from(sitting);
@@ -102,20 +92,22 @@ Machine machine_for(const TrainOptions& options, const TrainConfig& train, const
   return prepare_machine(options.device, threads, precision, options.deterministic);
 }
 
-// Tells what may end bit-exactness, and refuses other data.
-void compare_manifests(const Json& before, const Json& now, const Log& log) {
+void require_same_data(const Json& before, const Json& now) {
   const std::string old_data =
       JsonReader(before, "run", "manifest.json").at("data").text("fingerprint");
   const std::string new_data = now.at("data").at("fingerprint");
-  if (old_data != new_data) {
-    throw Error(ErrorCode::kInput, "train",
-                cat("the data is not what the run was trained on: fingerprint ", new_data,
-                    ", expected ", old_data, "; give the old data with --data"));
-  }
+  if (old_data == new_data) return;
+  throw Error(ErrorCode::kInput, "train",
+              cat("the data is not what the run was trained on: fingerprint ", new_data,
+                  ", expected ", old_data, "; give the old data with --data"));
+}
+
+// Tells what ends bit-exactness.
+void compare_sittings(const Json& before, const Json& now, const Log& log) {
   for (const char* key : {"device", "threads", "cpu", "libtorch", "cpu_capability", "precision"}) {
-    if (before.value(key, Json()) != now.value(key, Json())) {
+    if (before.value(key, Json()) != now.at(key)) {
       log.warning(cat(key, " changed from ", before.value(key, Json()).dump(), " to ",
-                      now.value(key, Json()).dump(),
+                      now.at(key).dump(),
                       ": the run goes on, but not bit for bit as it would have"));
     }
   }
@@ -196,12 +188,17 @@ int run_train(const TrainOptions& given) {
   const bool resumed = !options.resume.empty();
   const ResolvedExperiment resolved = resolve_training(options);
   const Experiment& experiment = resolved.experiment;
-  const Json before = resumed ? read_manifest(options.resume) : Json();
-  const std::string preset = resumed ? before.value("preset", "") : resolved.preset;
-  options.deterministic =
-      options.deterministic || (resumed && before.value("deterministic", false));
+  std::string preset = resolved.preset;
+  Json before, sittings = Json::array();
+  if (resumed) {
+    before = read_manifest(options.resume);
+    const JsonReader reader(before, "run", "manifest.json");
+    preset = reader.text("preset");
+    options.deterministic = options.deterministic || reader.boolean("deterministic");
+    sittings = reader.at("sittings").value();
+  }
   kernel::use_rules_only(options.deterministic);
-  const Machine machine = machine_for(options, experiment.train, before);
+  const Machine machine = machine_for(options, experiment.train, sittings);
   const std::string data_path = resumed ? data_path_of(before, options.data) : options.data;
   const auto task = make_task(experiment, {.data_path = data_path,
                                            .device = machine.device,
@@ -212,8 +209,8 @@ int run_train(const TrainOptions& given) {
   const LogSink to_file = file_log(run.file("log.txt"));
   const Log log(tee({terminal_log(), to_file}));
   try {
-    Json manifest = manifest_of(options, resolved, machine, *task, data_path);
-    if (resumed) compare_manifests(before, manifest, log);
+    Json manifest = manifest_of(resolved, preset, options.deterministic, *task, data_path);
+    if (resumed) require_same_data(before, manifest);
     for (const auto& line : task->describe()) log.info(line);
     for (const auto& dropped : resolved.loaded.dropped) log.info("dropped: " + dropped.text());
     Trainer trainer(*task, run,
@@ -229,11 +226,7 @@ int run_train(const TrainOptions& given) {
                                        {"plans", kernel::exported_plans()}};
                          },
                      .log = log});
-    if (resumed) {
-      kernel::import_plans(trainer.resume().value("plans", ""));
-      manifest["preset"] = preset;
-      manifest["sittings"] = before.value("sittings", Json::array());
-    }
+    if (resumed) kernel::import_plans(trainer.resume().value("plans", ""));
     if (trainer.finished()) {
       log.info(cat("nothing is left to train at ", grouped(trainer.samples()),
                    " samples; go further with --set train.length=..."));
@@ -242,7 +235,10 @@ int run_train(const TrainOptions& given) {
     if (!options.init.empty()) {
       for (const auto& line : trainer.initialise_from(options.init)) log.info("init: " + line);
     }
-    manifest["sittings"].push_back(sitting_of(options, machine, trainer.samples()));
+    const Json sitting = sitting_of(options, machine, trainer.samples());
+    if (!sittings.empty()) compare_sittings(sittings.back(), sitting, log);
+    sittings.push_back(sitting);
+    manifest["sittings"] = sittings;
     // Only now is it certain that the run goes on.
     write_file_atomic(run.file("config.toml"), config::to_toml(experiment));
     write_file_atomic(run.file("manifest.json"), json_text(manifest));

@@ -48,9 +48,9 @@ Source set_source(std::span<const std::string> assignments) {
   for (const std::string& assignment : assignments) {
     const std::size_t equals = assignment.find('=');
     const auto refuse = [&](std::string_view expected) {
-      throw Error(
-          ErrorCode::kUsage, "config",
-          fmt::format("--set {}: expected {}; try --set optimizer.generator.lr=0.001", assignment, expected));
+      throw Error(ErrorCode::kUsage, "config",
+                  fmt::format("--set {}: expected {}; try --set optimizer.generator.lr=0.001",
+                              assignment, expected));
     };
     if (assignment.find_first_of("\r\n") != std::string::npos) refuse("one line");
     if (equals == std::string::npos) refuse("KEY=VALUE");

@@ -24,6 +24,11 @@ at::Tensor global_norm(const std::vector<at::Tensor>& tensors) {
   return squares.empty() ? at::zeros({}, at::kDouble) : at::stack(squares).sum().sqrt();
 }
 
+// Puts `sum`, which a checkpoint may have left on the CPU, where `value` is.
+void meet(at::Tensor& sum, const at::Tensor& value) {
+  if (sum.device() != value.device()) sum = sum.to(value.device());
+}
+
 // Share of entries where a > b; a tie counts half, as a coin would decide it.
 double share_above(const at::Tensor& a, const at::Tensor& b) {
   return item((a > b).to(at::kDouble).mean() + (a == b).to(at::kDouble).mean().mul(0.5));
@@ -36,10 +41,6 @@ double Reading::value(std::string_view name) const {
     if (signal.name == name) return signal.value;
   }
   return std::numeric_limits<double>::quiet_NaN();
-}
-
-void SignalBook::meet(at::Tensor& sum, const at::Tensor& value) {
-  if (sum.device() != value.device()) sum = sum.to(value.device());
 }
 
 void SignalBook::add(std::string name, const at::Tensor& value) {

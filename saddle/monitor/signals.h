@@ -68,8 +68,6 @@ class SignalBook {
   void add(std::string name, const at::Tensor& value);
   void watch(const Move& moved, const Player& player, std::int64_t place, std::int64_t step);
   void read_watched(Game& game, Reading& reading) const;
-  /// Puts `sum`, which a checkpoint may have left on the CPU, where `value` is.
-  static void meet(at::Tensor& sum, const at::Tensor& value);
   /// The first loss or gradient since the last `read` that was not finite.
   BadNumber first_bad() const;
   void read_logits(Reading& reading, bool anchored) const;

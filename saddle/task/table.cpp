@@ -42,8 +42,7 @@ std::vector<std::string> describe_gan(const Experiment& experiment, const DataFa
               grouped(nn::parameter_count(*generator)), " parameters; discriminator: ",
               name(experiment.discriminator), ", ", grouped(nn::parameter_count(*discriminator))),
           cat("on ", device_name(context.device), ", ", thread_count(),
-              thread_count() == 1 ? " thread, " : " threads, ",
-              context.precision == Precision::kFloat32 ? "float32" : "bfloat16")};
+              thread_count() == 1 ? " thread, " : " threads, ", to_text(context.precision))};
 }
 
 }  // namespace saddle

@@ -5,6 +5,10 @@
 
 namespace saddle {
 
+std::string_view to_text(Precision precision) {
+  return precision == Precision::kFloat32 ? "float32" : "bfloat16";
+}
+
 PrecisionScope::PrecisionScope(Precision precision, at::Device device)
     : active_(precision == Precision::kBFloat16 ||
               at::autocast::is_autocast_enabled(device.type())),

@@ -2,10 +2,15 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <string_view>
+
 namespace saddle {
 
 /// In what numbers networks compute. Parameters, losses and penalties are always float32 or wider.
 enum class Precision { kFloat32, kBFloat16 };
+
+/// "float32", "bfloat16".
+std::string_view to_text(Precision precision);
 
 /// Networks inside this scope compute in the given precision (kFloat32 inside a bfloat16 scope:
 /// each operation computes in the dtype of its inputs); the outermost scope forgets the cached

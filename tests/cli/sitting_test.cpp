@@ -210,8 +210,7 @@ TEST(Sitting, SigtermSavesAndResumeGoesOn) {
   Training training(train_words("ring", "100000"), here);
   ASSERT_TRUE(training.reaches(kTwentySteps));
   EXPECT_EQ(training.end(SIGTERM), 128 + SIGTERM) << test::file_text(here + "/err.txt");
-  EXPECT_THAT(test::file_text(here + "/out.txt"),
-              HasSubstr("saddle train --resume run"));
+  EXPECT_THAT(test::file_text(here + "/out.txt"), HasSubstr("saddle train --resume run"));
   const std::int64_t stopped = newest_checkpoint(run);
   const Finished on =
       run_saddle({"train", "--resume", "run", "--set", "train.max_time=\"1s\"", "--json"}, here);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -37,6 +38,26 @@ Experiment tiny(const std::string& preset, std::vector<std::string> extra = {}) 
       .experiment;
 }
 
+/// A silent trainer and all it stands on.
+struct Rig {
+  Rig(const Experiment& experiment, RunDirectory directory, std::function<bool()> stop = {})
+      : run(std::move(directory)),
+        task(make_task(experiment, {})),
+        trainer(*task, run,
+                {.train = experiment.train,
+                 .checkpoint = experiment.checkpoint,
+                 .samples = experiment.samples,
+                 .stop_requested = std::move(stop),
+                 .facts = {},
+                 .log = {}}) {}
+  Rig(const Rig&) = delete;
+  Rig& operator=(const Rig&) = delete;
+
+  RunDirectory run;
+  std::unique_ptr<Task> task;
+  Trainer trainer;
+};
+
 struct Sitting {
   fs::path run;
   std::int64_t stop_after = -1;  ///< steps; -1: to the end
@@ -44,21 +65,14 @@ struct Sitting {
 };
 
 Outcome train(const Experiment& experiment, const Sitting& sitting) {
-  RunDirectory run =
-      sitting.resume ? RunDirectory::open(sitting.run) : RunDirectory::create_at(sitting.run);
-  write_file_atomic(run.file("config.toml"), "");
-  const auto task = make_task(experiment, {});
   std::int64_t steps = 0;
-  Trainer trainer(*task, run,
-                  {.train = experiment.train,
-                   .checkpoint = experiment.checkpoint,
-                   .samples = experiment.samples,
-                   .stop_requested = [&] { return ++steps == sitting.stop_after; },
-                   .facts = {},
-                   .log = {}});
-  if (sitting.resume) trainer.resume();
-  trainer.add(tick_log(run));
-  return trainer.run();
+  Rig rig(experiment,
+          sitting.resume ? RunDirectory::open(sitting.run) : RunDirectory::create_at(sitting.run),
+          [&] { return ++steps == sitting.stop_after; });
+  write_file_atomic(rig.run.file("config.toml"), "");
+  if (sitting.resume) rig.trainer.resume();
+  rig.trainer.add(tick_log(rig.run));
+  return rig.trainer.run();
 }
 
 // The state at the end, less what measures time.
@@ -165,15 +179,8 @@ TEST(Trainer, StopsAtNanNamingTheFirstTensorAndKeepsTheCheckpoint) {
   train(tiny("ring"), {.run = run, .stop_after = 3});
   const auto before = list_checkpoints(run);
   Experiment wild = tiny("ring");
-  RunDirectory directory = RunDirectory::open(run);
-  const auto task = make_task(wild, {});
-  Trainer trainer(*task, directory,
-                  {.train = wild.train,
-                   .checkpoint = wild.checkpoint,
-                   .samples = wild.samples,
-                   .stop_requested = {},
-                   .facts = {},
-                   .log = {}});
+  Rig rig(wild, RunDirectory::open(run));
+  Trainer& trainer = rig.trainer;
   trainer.resume();
   poison(trainer);
   try {
@@ -190,21 +197,13 @@ TEST(Trainer, StopsAtNanNamingTheFirstTensorAndKeepsTheCheckpoint) {
 TEST(Trainer, NanFoundAtACheckpointIsNamedAsAtATick) {
   const TemporaryDirectory place;
   const Experiment wild = tiny("ring", {"train.tick=\"20 steps\"", "checkpoint.every=\"4 steps\""});
-  RunDirectory directory = RunDirectory::create_at(place.path() / "run");
-  const auto task = make_task(wild, {});
   std::int64_t steps = 0;
   Trainer* running = nullptr;
-  Trainer trainer(*task, directory,
-                  {.train = wild.train,
-                   .checkpoint = wild.checkpoint,
-                   .samples = wild.samples,
-                   .stop_requested =
-                       [&] {
-                         if (++steps == 2) poison(*running);
-                         return false;
-                       },
-                   .facts = {},
-                   .log = {}});
+  Rig rig(wild, RunDirectory::create_at(place.path() / "run"), [&] {
+    if (++steps == 2) poison(*running);
+    return false;
+  });
+  Trainer& trainer = rig.trainer;
   running = &trainer;
   try {
     trainer.run();
@@ -275,15 +274,8 @@ TEST(Trainer, AnAttendantTakesTheStageBackToTheLastGoodTick) {
                          "optimizer.discriminator.lr=1e-3"});
   };
   const Experiment experiment = steps("11");
-  RunDirectory directory = RunDirectory::create_at(place.path() / "run");
-  const auto task = make_task(experiment, {});
-  Trainer trainer(*task, directory,
-                  {.train = experiment.train,
-                   .checkpoint = experiment.checkpoint,
-                   .samples = experiment.samples,
-                   .stop_requested = {},
-                   .facts = {},
-                   .log = {}});
+  Rig rig(experiment, RunDirectory::create_at(place.path() / "run"));
+  Trainer& trainer = rig.trainer;
   std::vector<at::Tensor> seen;
   trainer.add(std::make_unique<OneRollBack>(seen));
   // Steps 6 to 10 are undone at the tick of step 10, so that step 11 repeats step 6.
@@ -291,15 +283,8 @@ TEST(Trainer, AnAttendantTakesTheStageBackToTheLastGoodTick) {
   const at::Tensor end = trainer.stage().game().players()[0].parameters[0].tensor.detach();
 
   const Experiment six = steps("6");
-  RunDirectory other = RunDirectory::create_at(place.path() / "six");
-  const auto same_task = make_task(six, {});
-  Trainer straight(*same_task, other,
-                   {.train = six.train,
-                    .checkpoint = six.checkpoint,
-                    .samples = six.samples,
-                    .stop_requested = {},
-                    .facts = {},
-                    .log = {}});
+  Rig straight_rig(six, RunDirectory::create_at(place.path() / "six"));
+  Trainer& straight = straight_rig.trainer;
   straight.run();
   EXPECT_GE(seen.size(), 2u);
   EXPECT_FALSE(at::equal(seen[0], seen[1]));
@@ -310,15 +295,8 @@ TEST(Trainer, InitStartsFromWeightsAndSaysWhatMatched) {
   const TemporaryDirectory place;
   train(tiny("ring"), {.run = place.path() / "first"});
   const Experiment wider = tiny("ring", {"generator.width=64"});
-  RunDirectory directory = RunDirectory::create_at(place.path() / "second");
-  const auto task = make_task(wider, {});
-  Trainer trainer(*task, directory,
-                  {.train = wider.train,
-                   .checkpoint = wider.checkpoint,
-                   .samples = wider.samples,
-                   .stop_requested = {},
-                   .facts = {},
-                   .log = {}});
+  Rig rig(wider, RunDirectory::create_at(place.path() / "second"));
+  Trainer& trainer = rig.trainer;
   const auto report = trainer.initialise_from(place.path() / "first");
   EXPECT_THAT(report, ::testing::Contains("discriminator: 6 of 6 tensors matched"));
   EXPECT_THAT(report, ::testing::Contains("generator: 1 of 6 tensors matched"));
@@ -328,19 +306,12 @@ TEST(Trainer, InitStartsFromWeightsAndSaysWhatMatched) {
 TEST(Trainer, OutOfMemoryNamesTheStepAndASmallerBatch) {
   const TemporaryDirectory place;
   const Experiment experiment = tiny("ring");
-  RunDirectory directory = RunDirectory::create_at(place.path() / "run");
-  const auto task = make_task(experiment, {});
   std::int64_t steps = 0;
-  Trainer trainer(*task, directory,
-                  {.train = experiment.train,
-                   .checkpoint = experiment.checkpoint,
-                   .samples = experiment.samples,
-                   .stop_requested = [&]() -> bool {
-                     if (++steps == 3) throw std::bad_alloc();
-                     return false;
-                   },
-                   .facts = {},
-                   .log = {}});
+  Rig rig(experiment, RunDirectory::create_at(place.path() / "run"), [&]() -> bool {
+    if (++steps == 3) throw std::bad_alloc();
+    return false;
+  });
+  Trainer& trainer = rig.trainer;
   try {
     trainer.run();
     FAIL() << "memory was there";
@@ -357,15 +328,8 @@ TEST(Trainer, InitTakesTheWeightsOverIntoPlayersAndAverage) {
   const TemporaryDirectory place;
   train(tiny("ring"), {.run = place.path() / "first"});
   const Experiment same = tiny("ring", {"train.seed=7"});
-  RunDirectory directory = RunDirectory::create_at(place.path() / "second");
-  const auto task = make_task(same, {});
-  Trainer trainer(*task, directory,
-                  {.train = same.train,
-                   .checkpoint = same.checkpoint,
-                   .samples = same.samples,
-                   .stop_requested = {},
-                   .facts = {},
-                   .log = {}});
+  Rig rig(same, RunDirectory::create_at(place.path() / "second"));
+  Trainer& trainer = rig.trainer;
   const auto entry = list_checkpoints(place.path() / "first").back();
   trainer.initialise_from(entry.path);
   for (const Player& player : trainer.stage().game().players()) {
@@ -382,15 +346,8 @@ TEST(Trainer, InitFromWeightsThatFitNowhereIsRefused) {
   const TemporaryDirectory place;
   train(tiny("ring"), {.run = place.path() / "points"});
   const Experiment images = tiny("digits", {"generator.width=4", "discriminator.width=4"});
-  RunDirectory directory = RunDirectory::create_at(place.path() / "images");
-  const auto task = make_task(images, {});
-  Trainer trainer(*task, directory,
-                  {.train = images.train,
-                   .checkpoint = images.checkpoint,
-                   .samples = images.samples,
-                   .stop_requested = {},
-                   .facts = {},
-                   .log = {}});
+  Rig rig(images, RunDirectory::create_at(place.path() / "images"));
+  Trainer& trainer = rig.trainer;
   EXPECT_THAT([&] { trainer.initialise_from(place.path() / "points"); },
               ::testing::ThrowsMessage<Error>(::testing::HasSubstr("no tensor of ")));
 }
