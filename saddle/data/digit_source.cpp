@@ -12,15 +12,15 @@ class DigitSource final : public Source {
   DigitSource(const DigitsWorld& world, Split split)
       : world_(world),
         split_(split),
-        fields_{{"x", at::kByte, {1, world.resolution, world.resolution}},
-                {"label", at::kLong, {}}} {}
+        fields_{{"x", codec::ElementType::kU8, {1, world.resolution, world.resolution}},
+                {"label", codec::ElementType::kI64, {}}} {}
   const std::vector<FieldSpec>& fields() const override { return fields_; }
   std::int64_t size() const override { return kEndless; }
   std::int64_t classes() const override { return 10; }
-  void read(std::span<const std::int64_t> indices, std::span<at::Tensor> out) const override {
+  void read(std::span<const std::int64_t> indices, std::span<const Buffer> out) const override {
     const auto pixels = static_cast<std::size_t>(world_.resolution * world_.resolution);
-    auto* x = out[0].mutable_data_ptr<std::uint8_t>();
-    auto* label = out[1].mutable_data_ptr<std::int64_t>();
+    auto* x = numbers<std::uint8_t>(out[0]);
+    auto* label = numbers<std::int64_t>(out[1]);
     for (std::size_t i = 0; i < indices.size(); ++i) {
       const auto sample = digit_sample(world_, split_, static_cast<std::uint64_t>(indices[i]));
       label[i] = sample.label;

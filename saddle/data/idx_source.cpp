@@ -1,7 +1,5 @@
 #include "saddle/data/idx_source.h"
 
-#include <ATen/core/Tensor.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -186,22 +184,29 @@ class IdxSource final : public Source {
     std::vector<std::int64_t> shape(images.shape.begin() + 1, images.shape.end());
     if (shape.size() == 2) shape.insert(shape.begin(), 1);
     pixels_ = static_cast<std::size_t>(shape[0] * shape[1] * shape[2]);
-    fields_.push_back({"x", at::kByte, std::move(shape)});
-    if (found.labels) fields_.push_back({"label", at::kLong, {}});
+    fields_.push_back({"x", ElementType::kU8, std::move(shape)});
+    if (found.labels) fields_.push_back({"label", ElementType::kI64, {}});
   }
 
   const std::vector<FieldSpec>& fields() const override { return fields_; }
   std::int64_t size() const override { return count_; }
   std::int64_t classes() const override { return classes_; }
 
-  void read(std::span<const std::int64_t> indices, std::span<at::Tensor> out) const override {
-    auto* x = out[0].mutable_data_ptr<std::uint8_t>();
+  void read(std::span<const std::int64_t> indices, std::span<const Buffer> out) const override {
+    auto* x = numbers<std::uint8_t>(out[0]);
     for (std::size_t i = 0; i < indices.size(); ++i) {
       std::memcpy(x + i * pixels_, images_.data() + place(indices[i]) * pixels_, pixels_);
     }
     if (labels_.empty()) return;
-    auto* label = out[1].mutable_data_ptr<std::int64_t>();
+    auto* label = numbers<std::int64_t>(out[1]);
     for (std::size_t i = 0; i < indices.size(); ++i) label[i] = labels_[place(indices[i])];
+  }
+
+  std::vector<std::int64_t> class_counts() const override {
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(classes_));
+    if (labels_.empty()) return counts;
+    for (std::int64_t i = 0; i < count_; ++i) ++counts[labels_[place(i)]];
+    return counts;
   }
 
   std::string fingerprint() const override {
@@ -226,10 +231,7 @@ class IdxSource final : public Source {
   }
 
   std::size_t place(std::int64_t index) const {
-    if (index < 0 || index >= count_) {
-      refuse(ErrorCode::kInternal,
-             cat("sample index: got ", index, ", expected less than ", count_));
-    }
+    check_index(index, count_);
     return static_cast<std::size_t>(first_ + index);
   }
 

@@ -172,15 +172,15 @@ template <class World>
 class WorldSource final : public Source {
  public:
   WorldSource(const World& world, Split split) : world_(world), split_(split) {
-    fields_.push_back({"x", at::kFloat, {2}});
-    if (classes() > 0) fields_.push_back({"label", at::kLong, {}});
+    fields_.push_back({"x", codec::ElementType::kF32, {2}});
+    if (classes() > 0) fields_.push_back({"label", codec::ElementType::kI64, {}});
   }
   const std::vector<FieldSpec>& fields() const override { return fields_; }
   std::int64_t size() const override { return kEndless; }
   std::int64_t classes() const override { return label_count(world_); }
-  void read(std::span<const std::int64_t> indices, std::span<at::Tensor> out) const override {
-    auto* x = out[0].mutable_data_ptr<float>();
-    auto* label = out.size() > 1 ? out[1].mutable_data_ptr<std::int64_t>() : nullptr;
+  void read(std::span<const std::int64_t> indices, std::span<const Buffer> out) const override {
+    auto* x = numbers<float>(out[0]);
+    auto* label = out.size() > 1 ? numbers<std::int64_t>(out[1]) : nullptr;
     for (std::size_t i = 0; i < indices.size(); ++i) {
       const Point point = world_point(world_, split_, static_cast<std::uint64_t>(indices[i]));
       x[2 * i] = static_cast<float>(point.x);

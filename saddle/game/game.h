@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "saddle/data/batch.h"
+#include "saddle/loader/batch.h"
 #include "saddle/nn/network.h"
 #include "saddle/tensor/ledger.h"
 #include "saddle/tensor/named.h"

@@ -6,9 +6,9 @@
 #include <functional>
 #include <span>
 
-#include "saddle/data/batch.h"
 #include "saddle/data/source.h"
-#include "saddle/data/transform.h"
+#include "saddle/loader/batch.h"
+#include "saddle/loader/transform.h"
 #include "saddle/tensor/random.h"
 
 namespace saddle::metric {

@@ -45,7 +45,8 @@ std::vector<std::int64_t> labelled_image_shape(const data::Source& source, std::
                     " classes, expected labels of at least 2; give the labels file, or use metrics "
                     "that need none"));
   }
-  return x->dtype == at::kByte ? data::transformed_shape(transform, x->shape) : x->shape;
+  return x->dtype == codec::ElementType::kU8 ? data::transformed_shape(transform, x->shape)
+                                             : x->shape;
 }
 
 /// Weights are drawn as in He et al. 2015 (arXiv:1502.01852) for layers before a ReLU.

@@ -11,7 +11,7 @@
 
 #include "saddle/base/log.h"
 #include "saddle/data/source.h"
-#include "saddle/data/transform.h"
+#include "saddle/loader/transform.h"
 #include "saddle/metric/batches.h"
 #include "saddle/nn/chain.h"
 #include "saddle/tensor/named.h"

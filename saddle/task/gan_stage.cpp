@@ -11,25 +11,16 @@
 namespace saddle {
 namespace {
 
-constexpr std::int64_t kReadAtOnce = 4096;
-
 // How often each label occurs; equal shares for an endless world.
 std::vector<double> label_frequencies(const data::Source& source) {
   const auto classes = static_cast<std::size_t>(source.classes());
-  std::vector<double> counts(classes, 1.0 / static_cast<double>(classes));
-  if (source.size() == data::Source::kEndless) return counts;
-  std::ranges::fill(counts, 0.0);
-  std::vector<std::int64_t> indices;
-  for (std::int64_t first = 0; first < source.size(); first += kReadAtOnce) {
-    const std::int64_t n = std::min(kReadAtOnce, source.size() - first);
-    indices.resize(static_cast<std::size_t>(n));
-    for (std::int64_t i = 0; i < n; ++i) indices[static_cast<std::size_t>(i)] = first + i;
-    const at::Tensor read = data::read_batch(source, indices).at("label");
-    const auto* labels = read.const_data_ptr<std::int64_t>();
-    for (std::int64_t i = 0; i < n; ++i) counts[static_cast<std::size_t>(labels[i])] += 1;
+  const auto counts = source.class_counts();
+  if (counts.empty()) return std::vector(classes, 1.0 / static_cast<double>(classes));
+  std::vector<double> shares;
+  for (const std::int64_t count : counts) {
+    shares.push_back(static_cast<double>(count) / static_cast<double>(source.size()));
   }
-  for (double& count : counts) count /= static_cast<double>(source.size());
-  return counts;
+  return shares;
 }
 
 data::LoaderOptions loader_options(const Experiment& e, data::Transform transform) {

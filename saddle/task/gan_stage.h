@@ -3,10 +3,10 @@
 #include <memory>
 #include <string>
 
-#include "saddle/data/loader.h"
 #include "saddle/dynamics/average.h"
 #include "saddle/dynamics/stepper.h"
 #include "saddle/game/adversarial_game.h"
+#include "saddle/loader/loader.h"
 #include "saddle/task/experiment.h"
 #include "saddle/task/gan_sampler.h"
 #include "saddle/task/table.h"

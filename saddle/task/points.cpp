@@ -2,7 +2,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/codec/scatter.h"
-#include "saddle/data/array_source.h"
+#include "saddle/loader/array_source.h"
 #include "saddle/metric/points.h"
 #include "saddle/task/gan_stage.h"
 #include "saddle/task/tasks.h"

@@ -11,9 +11,9 @@
 
 #include "saddle/base/log.h"
 #include "saddle/codec/image.h"
-#include "saddle/data/batch.h"
 #include "saddle/dynamics/stepper.h"
 #include "saddle/game/game.h"
+#include "saddle/loader/batch.h"
 #include "saddle/metric/result.h"
 #include "saddle/nn/network.h"
 #include "saddle/tensor/named.h"

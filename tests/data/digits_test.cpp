@@ -1,4 +1,3 @@
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -8,7 +7,6 @@
 #include <string>
 
 #include "errors.h"
-#include "saddle/data/array_source.h"
 #include "saddle/data/digits.h"
 #include "saddle/data/source.h"
 
@@ -190,12 +188,11 @@ TEST(Digits, SourceGivesBytesAndLabels) {
   EXPECT_EQ(source->classes(), 10);
   EXPECT_EQ(source->size(), Source::kEndless);
   EXPECT_EQ(source->fields()[0].shape, (std::vector<std::int64_t>{1, 32, 32}));
-  std::vector<at::Tensor> out = {at::empty({3, 1, 32, 32}, at::kByte), at::empty({3}, at::kLong)};
-  source->read(std::vector<std::int64_t>{5, 0, std::int64_t{1} << 40}, out);
+  auto out = read_bytes(*source, std::vector<std::int64_t>{5, 0, std::int64_t{1} << 40});
   const auto s = digit_sample({.resolution = 32}, Split::kTest, 5);
   const auto expected = picture(s.label, s.factors, 32);
-  EXPECT_EQ(std::memcmp(out[0].const_data_ptr(), expected.data(), 1024), 0);
-  EXPECT_EQ(out[1][0].item<int>(), s.label);
+  EXPECT_EQ(std::memcmp(out[0].data(), expected.data(), 1024), 0);
+  EXPECT_EQ(numbers<std::int64_t>(out[1])[0], s.label);
 }
 
 TEST(Digits, RefusesWhatItCannotDraw) {

@@ -9,7 +9,7 @@
 
 #include "saddle/base/file.h"
 #include "saddle/base/json.h"
-#include "saddle/data/array_source.h"
+#include "saddle/loader/array_source.h"
 #include "saddle/metric/batches.h"
 #include "saddle/metric/result.h"
 #include "saddle/tensor/random.h"

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "saddle/base/error.h"
-#include "saddle/data/array_source.h"
+#include "saddle/loader/array_source.h"
 #include "saddle/task/gan_sampler.h"
 #include "saddle/task/gan_stage.h"
 #include "tests/base/temporary.h"

@@ -1,4 +1,4 @@
-#include "saddle/data/transform.h"
+#include "saddle/loader/transform.h"
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>

@@ -2,9 +2,13 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "saddle/data/source.h"
 
 namespace saddle::data {
 
@@ -25,5 +29,11 @@ struct Batch {
   void set(std::string_view name, at::Tensor values);
   std::int64_t size() const;
 };
+
+/// The type of tensors that hold elements of this type.
+at::ScalarType scalar_type(codec::ElementType type);
+
+/// The samples at these indices as a batch of the source's fields, before any transform.
+Batch read_batch(const Source& source, std::span<const std::int64_t> indices);
 
 }  // namespace saddle::data

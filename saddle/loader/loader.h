@@ -4,9 +4,9 @@
 #include <memory>
 #include <optional>
 
-#include "saddle/data/batch.h"
 #include "saddle/data/source.h"
-#include "saddle/data/transform.h"
+#include "saddle/loader/batch.h"
+#include "saddle/loader/transform.h"
 
 namespace saddle::data {
 

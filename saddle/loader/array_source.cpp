@@ -1,4 +1,4 @@
-#include "saddle/data/array_source.h"
+#include "saddle/loader/array_source.h"
 
 #include <ATen/core/Tensor.h>
 
@@ -10,6 +10,7 @@
 #include "saddle/base/error.h"
 #include "saddle/base/hash.h"
 #include "saddle/base/text.h"
+#include "saddle/loader/batch.h"
 
 namespace saddle::data {
 
@@ -24,16 +25,13 @@ class ArraySource final : public Source {
   std::int64_t size() const override { return values_.front().size(0); }
   std::int64_t classes() const override { return classes_; }
 
-  void read(std::span<const std::int64_t> indices, std::span<at::Tensor> out) const override {
+  void read(std::span<const std::int64_t> indices, std::span<const Buffer> out) const override {
     for (std::size_t f = 0; f < values_.size(); ++f) {
       const auto row = values_[f].nbytes() / static_cast<std::size_t>(size());
       const auto* from = static_cast<const std::byte*>(values_[f].const_data_ptr());
-      auto* to = static_cast<std::byte*>(out[f].mutable_data_ptr());
+      std::byte* to = out[f].data();
       for (const std::int64_t index : indices) {
-        if (index < 0 || index >= size()) {
-          throw Error(ErrorCode::kInternal, "data",
-                      cat("sample index: got ", index, ", expected less than ", size()));
-        }
+        check_index(index, size());
         std::memcpy(to, from + static_cast<std::size_t>(index) * row, row);
         to += row;
       }
@@ -44,7 +42,7 @@ class ArraySource final : public Source {
     std::call_once(hashed_, [this] {
       Sha256 sha;
       for (std::size_t f = 0; f < values_.size(); ++f) {
-        sha.update(cat(fields_[f].name, " ", at::toString(fields_[f].dtype), " ",
+        sha.update(cat(fields_[f].name, " ", codec::to_text(fields_[f].dtype), " ",
                        shape_text(fields_[f].shape)));
         sha.update(std::span(static_cast<const std::byte*>(values_[f].const_data_ptr()),
                              values_[f].nbytes()));
@@ -61,6 +59,19 @@ class ArraySource final : public Source {
   mutable std::once_flag hashed_;
   mutable std::string fingerprint_;
 };
+
+codec::ElementType element_type(at::ScalarType type) {
+  for (const auto known :
+       {codec::ElementType::kU8, codec::ElementType::kI8, codec::ElementType::kI16,
+        codec::ElementType::kI32, codec::ElementType::kI64, codec::ElementType::kF32,
+        codec::ElementType::kF64}) {
+    if (scalar_type(known) == type) return known;
+  }
+  throw Error(ErrorCode::kUnsupported, "data",
+              cat("samples: got ", at::toString(type),
+                  ", expected 8-bit unsigned images, whole numbers, float or double; convert them "
+                  "with Tensor::to"));
+}
 
 /// The number of classes after checking every label.
 std::int64_t checked_classes(const at::Tensor& labels, std::int64_t classes) {
@@ -85,7 +96,7 @@ std::shared_ptr<Source> array_source(const at::Tensor& x, const at::Tensor& labe
     throw Error(ErrorCode::kInput, "data", "no samples: got an empty array, expected [N,...]");
   }
   const auto shape = x.sizes().slice(1);
-  std::vector<FieldSpec> fields = {{"x", x.scalar_type(), shape.vec()}};
+  std::vector<FieldSpec> fields = {{"x", element_type(x.scalar_type()), shape.vec()}};
   std::vector<at::Tensor> values = {x.detach().contiguous()};
   if (!labels.defined()) {
     return std::make_shared<ArraySource>(std::move(fields), std::move(values), 0);
@@ -96,7 +107,7 @@ std::shared_ptr<Source> array_source(const at::Tensor& x, const at::Tensor& labe
                     shape_text({labels.sizes().data(), labels.sizes().size()}), ", expected Long [",
                     x.size(0), "], one for each sample"));
   }
-  fields.push_back({"label", at::kLong, {}});
+  fields.push_back({"label", codec::ElementType::kI64, {}});
   values.push_back(labels.contiguous());
   const std::int64_t checked = checked_classes(values.back(), classes);
   return std::make_shared<ArraySource>(std::move(fields), std::move(values), checked);

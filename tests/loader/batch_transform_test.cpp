@@ -1,9 +1,9 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "errors.h"
-#include "saddle/data/batch.h"
-#include "saddle/data/transform.h"
+#include "saddle/loader/batch.h"
+#include "saddle/loader/transform.h"
+#include "tests/data/errors.h"
 
 namespace saddle::data {
 

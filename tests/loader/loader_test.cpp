@@ -3,15 +3,16 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <set>
 #include <thread>
 
-#include "errors.h"
 #include "saddle/base/text.h"
-#include "saddle/data/array_source.h"
 #include "saddle/data/digits.h"
-#include "saddle/data/loader.h"
 #include "saddle/data/worlds.h"
+#include "saddle/loader/array_source.h"
+#include "saddle/loader/loader.h"
+#include "tests/data/errors.h"
 
 namespace saddle::data {
 
@@ -49,10 +50,10 @@ class SlowSource final : public Source {
   const std::vector<FieldSpec>& fields() const override { return fields_; }
   std::int64_t size() const override { return 8; }
   std::int64_t classes() const override { return 0; }
-  void read(std::span<const std::int64_t>, std::span<at::Tensor> out) const override {
+  void read(std::span<const std::int64_t>, std::span<const Buffer> out) const override {
     ++begun;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    out[0].zero_();
+    std::memset(out[0].data(), 0, out[0].size());
     ++ended;
   }
   std::string fingerprint() const override { return "slow"; }
@@ -60,7 +61,7 @@ class SlowSource final : public Source {
   mutable std::atomic<int> begun = 0, ended = 0;
 
  private:
-  std::vector<FieldSpec> fields_{{"x", at::kFloat, {1}}};
+  std::vector<FieldSpec> fields_{{"x", codec::ElementType::kF32, {1}}};
 };
 
 /// Reads one sample slowly, and fails at one index.
@@ -69,7 +70,7 @@ class FragileSource final : public Source {
   const std::vector<FieldSpec>& fields() const override { return fields_; }
   std::int64_t size() const override { return 8; }
   std::int64_t classes() const override { return 0; }
-  void read(std::span<const std::int64_t> indices, std::span<at::Tensor> out) const override {
+  void read(std::span<const std::int64_t> indices, std::span<const Buffer> out) const override {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     for (const std::int64_t index : indices) {
       if (index == 3) {
@@ -77,12 +78,12 @@ class FragileSource final : public Source {
                     "pictures/3.png: got 2 bytes, expected a picture");
       }
     }
-    out[0].zero_();
+    std::memset(out[0].data(), 0, out[0].size());
   }
   std::string fingerprint() const override { return "fragile"; }
 
  private:
-  std::vector<FieldSpec> fields_ = {{"x", at::kFloat, {1}}};
+  std::vector<FieldSpec> fields_ = {{"x", codec::ElementType::kF32, {1}}};
 };
 
 }  // namespace

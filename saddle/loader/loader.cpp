@@ -1,4 +1,4 @@
-#include "saddle/data/loader.h"
+#include "saddle/loader/loader.h"
 
 #include <ATen/core/Tensor.h>
 

@@ -9,9 +9,10 @@
 
 namespace saddle::data {
 
-/// Samples in memory as a source: x [N,...] of any dtype, labels [N] int64 in [0, classes) or
-/// undefined; both are kept, not copied, and must not change. `classes` 0 takes the largest label
-/// plus one. Throws Error(kInput) when counts differ, x is empty or a label is out of range.
+/// Samples in memory as a source: x [N,...] u8, i8 to i64, f32 or f64, labels [N] int64 in [0,
+/// classes) or undefined; both are kept, not copied, and must not change. `classes` 0 takes the
+/// largest label plus one. Throws Error(kInput) when counts differ, x is empty or a label is out of
+/// range.
 std::shared_ptr<Source> array_source(const at::Tensor& x, const at::Tensor& labels = {},
                                      std::int64_t classes = 0);
 
