@@ -99,7 +99,7 @@ TEST_F(IdxFolder, FirstAndCountCutTheTrainingSplitOnly) {
   EXPECT_EQ(error({.first = 4}), "[idx] " + (folder_ / "train-images-idx3-ubyte").string() +
                                      ": data.first = 4 and data.count = 0 reach past its 4 images");
   EXPECT_EQ(data_error_text([&] { labels_of(*train, 3); }),
-            "[idx] sample index: got 2, expected less than 2");
+            "[data] sample index: got 2, expected less than 2");
 }
 
 TEST_F(IdxFolder, OneFileFindsItsLabelsAndItsTestSet) {
