@@ -1,0 +1,207 @@
+#include "saddle/data/file_tree.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+
+#include "saddle/base/error.h"
+#include "saddle/base/file.h"
+#include "saddle/base/hash.h"
+#include "saddle/base/text.h"
+#include "saddle/codec/zip.h"
+
+namespace saddle::data {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxDepth = 64;
+/// Folders with more than this are told apart by names and sizes: reading them all would delay the
+/// start by minutes.
+constexpr std::uint64_t kMaxHashedBytes = std::uint64_t{256} << 20;
+
+bool is_hidden(std::string_view part) {
+  return part.starts_with('.') || part == "__MACOSX";
+}
+
+[[noreturn]] void refuse_tree(const std::string& text) {
+  throw Error(ErrorCode::kInput, "data", text);
+}
+
+class FolderTree final : public FileTree {
+ public:
+  explicit FolderTree(const fs::path& root) : root_(root) {
+    walk(root, "", 0);
+    std::ranges::sort(files_, {}, &TreeFile::name);
+  }
+
+  std::span<const TreeFile> files() const override { return files_; }
+
+  std::string read(std::size_t index, std::size_t max_bytes) const override {
+    const TreeFile& file = files_.at(index);
+    if (file.size > max_bytes) {
+      refuse_tree(cat("'", path_text(file), "': got ", file.size, " bytes, expected at most ",
+                      max_bytes));
+    }
+    return read_file(root_ / file.name);
+  }
+
+  std::string read_prefix(std::size_t index, std::size_t count) const override {
+    const TreeFile& file = files_.at(index);
+    std::ifstream in(root_ / file.name, std::ios::binary);
+    std::string bytes(std::min<std::uint64_t>(count, file.size), '\0');
+    if (!in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
+      refuse_tree(cat("cannot read '", path_text(file), "'; is it still there?"));
+    }
+    return bytes;
+  }
+
+  std::string text() const override { return cat("folder '", printable(root_.string()), "'"); }
+
+  std::string fingerprint(std::span<const std::size_t> chosen) const override {
+    std::uint64_t bytes = 0;
+    for (const std::size_t i : chosen) bytes += files_.at(i).size;
+    Sha256 sha;
+    for (const std::size_t i : chosen) {
+      sha.update(cat(files_[i].name, '\0', files_[i].size, '\n'));
+      if (bytes <= kMaxHashedBytes) sha.update(read(i, SIZE_MAX));
+    }
+    return cat(bytes <= kMaxHashedBytes ? "sha256:" : "names-and-sizes-sha256:", sha.hex());
+  }
+
+ private:
+  std::string path_text(const TreeFile& file) const {
+    return printable((root_ / file.name).string());
+  }
+
+  void walk(const fs::path& folder, const std::string& prefix, int depth) {
+    if (depth > kMaxDepth) {
+      refuse_tree(cat("'", printable(folder.string()), "' lies more than ", kMaxDepth,
+                      " folders deep: expected a folder of images and class folders"));
+    }
+    std::error_code error;
+    for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+      const std::string name = i->path().filename().string();
+      if (is_hidden(name)) continue;
+      std::error_code ignored;
+      if (i->is_directory(ignored)) {
+        // A link to a folder may lead back up.
+        if (!i->is_symlink(ignored)) walk(i->path(), cat(prefix, name, "/"), depth + 1);
+      } else if (i->is_regular_file(ignored)) {
+        const auto size = i->file_size(ignored);
+        files_.push_back({cat(prefix, name), ignored ? 0 : size});
+      }
+    }
+    if (error) {
+      refuse_tree(cat("cannot read '", printable(folder.string()), "': ", error.message()));
+    }
+  }
+
+  fs::path root_;
+  std::vector<TreeFile> files_;
+};
+
+class ZipTree final : public FileTree {
+ public:
+  explicit ZipTree(const fs::path& path) : path_(path), zip_(path) {
+    const auto entries = zip_.entries();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (is_shown(entries[i].name)) places_.push_back(i);
+    }
+    std::ranges::sort(places_, {}, [&](std::size_t i) { return std::string_view(entries[i].name); });
+    for (const std::size_t i : places_) files_.push_back({entries[i].name, entries[i].size});
+  }
+
+  std::span<const TreeFile> files() const override { return files_; }
+
+  std::string read(std::size_t index, std::size_t max_bytes) const override {
+    return zip_.read(places_.at(index), max_bytes);
+  }
+  std::string read_prefix(std::size_t index, std::size_t count) const override {
+    return zip_.read_prefix(places_.at(index), count);
+  }
+
+  std::string text() const override { return cat("archive '", printable(path_.string()), "'"); }
+
+  std::string fingerprint(std::span<const std::size_t> chosen) const override {
+    Sha256 sha;
+    for (const std::size_t i : chosen) {
+      const codec::ZipEntry& entry = zip_.entries()[places_.at(i)];
+      sha.update(cat(entry.name, '\0', entry.size, ' ', entry.crc32, '\n'));
+    }
+    return cat("zip-sha256:", sha.hex());
+  }
+
+ private:
+  static bool is_shown(std::string_view name) {
+    while (!name.empty()) {
+      const auto end = name.find('/');
+      if (is_hidden(name.substr(0, end))) return false;
+      if (end == std::string_view::npos) break;
+      name.remove_prefix(end + 1);
+    }
+    return true;
+  }
+
+  fs::path path_;
+  codec::ZipReader zip_;
+  std::vector<std::size_t> places_;  // of files_ in the archive
+  std::vector<TreeFile> files_;
+};
+
+/// Length of the UTF-8 sequence at the start of `text`, 0 where there is none.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates and what lies beyond U+10FFFF.
+  const unsigned second = byte(1);
+  if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+      (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) {
+    return 0;
+  }
+  return length;
+}
+
+}  // namespace
+
+std::unique_ptr<FileTree> open_file_tree(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) {
+    refuse_tree(cat("'", printable(path), "' is not there: expected a folder or a ZIP archive"));
+  }
+  if (fs::is_directory(status)) return std::make_unique<FolderTree>(path);
+  if (!fs::is_regular_file(status)) {
+    refuse_tree(cat("'", printable(path), "' is neither folder nor file",
+                    error ? cat(": ", error.message()) : std::string(),
+                    "; expected a folder or a ZIP archive"));
+  }
+  return std::make_unique<ZipTree>(path);
+}
+
+std::string printable(std::string_view name) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  while (!name.empty()) {
+    const std::size_t length = utf8_length(name);
+    const auto first = static_cast<unsigned char>(name[0]);
+    if (length == 0 || first < 0x20 || first == 0x7f) {
+      out += {'\\', 'x', kHex[first >> 4], kHex[first & 15]};
+      name.remove_prefix(1);
+    } else {
+      out += name.substr(0, length);
+      name.remove_prefix(length);
+    }
+  }
+  return out;
+}
+
+}  // namespace saddle::data
