@@ -59,6 +59,15 @@ Descriptor open_for_reading(const fs::path& path, std::size_t& size) {
   return file;
 }
 
+/// Reads what there is, at most `count` bytes; 0 at the end.
+std::size_t read_some(const Descriptor& file, char* to, std::size_t count, const fs::path& path) {
+  while (true) {
+    const ssize_t n = ::read(file.get(), to, count);
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno != EINTR) fail_io("read", path, errno);
+  }
+}
+
 void write_or_fail(const Descriptor& file, std::string_view bytes, const fs::path& path) {
   if (const int code = write_all(file, bytes); code != 0) fail_io("write", path, code);
 }
@@ -90,11 +99,23 @@ std::string read_file(const fs::path& path) {
   std::size_t got = 0;
   while (true) {
     if (got == out.size()) out.resize(2 * got);
-    const ssize_t n = ::read(file.get(), out.data() + got, out.size() - got);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail_io("read", path, errno);
+    const std::size_t n = read_some(file, out.data() + got, out.size() - got, path);
     if (n == 0) break;
-    got += static_cast<std::size_t>(n);
+    got += n;
+  }
+  out.resize(got);
+  return out;
+}
+
+std::string read_file_prefix(const fs::path& path, std::size_t count) {
+  std::size_t size = 0;
+  const Descriptor file = open_for_reading(path, size);
+  std::string out(count, '\0');
+  std::size_t got = 0;
+  while (got < count) {
+    const std::size_t n = read_some(file, out.data() + got, count - got, path);
+    if (n == 0) break;
+    got += n;
   }
   out.resize(got);
   return out;

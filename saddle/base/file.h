@@ -13,6 +13,8 @@ namespace saddle {
 /// The whole content of a file. Throws Error(kInput) when it is missing, a directory or not
 /// readable, Error(kIo) when reading fails half-way.
 std::string read_file(const std::filesystem::path& path);
+/// At most the first `count` bytes of a file. Throws as read_file.
+std::string read_file_prefix(const std::filesystem::path& path, std::size_t count);
 
 /// Replaces `path` by `bytes` so that a crash leaves either the old or the new file: a temporary
 /// file in the same directory, synced, renamed, directory synced. The directory must exist.

@@ -238,13 +238,13 @@ NpyArray read_npy(const std::filesystem::path& path) {
   return parse_npy(file.text(), path.string());
 }
 
-std::string encode_npy(const NpyArray& array) {
+std::string npy_header_bytes(ElementType dtype, std::span<const std::int64_t> shape) {
   const auto* found = std::find_if(kNpyTypes.begin(), kNpyTypes.end(),
-                                   [&](const NpyType& t) { return t.type == array.dtype; });
+                                   [&](const NpyType& t) { return t.type == dtype; });
   std::string header = cat("{'descr': '", found->descr, "', 'fortran_order': False, 'shape': (");
-  for (std::size_t d = 0; d < array.shape.size(); ++d) {
+  for (std::size_t d = 0; d < shape.size(); ++d) {
     if (d > 0) header += ' ';
-    header += cat(array.shape[d], d + 1 < array.shape.size() || d == 0 ? "," : "");
+    header += cat(shape[d], d + 1 < shape.size() || d == 0 ? "," : "");
   }
   header += "), }";
   const std::size_t prefix = kNpyMagic.size() + 4;
@@ -252,7 +252,11 @@ std::string encode_npy(const NpyArray& array) {
   header += '\n';
   std::string out(kNpyMagic);
   out += {1, 0, static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
-  out += header;
+  return out + header;
+}
+
+std::string encode_npy(const NpyArray& array) {
+  std::string out = npy_header_bytes(array.dtype, array.shape);
   out.append(array.bytes.begin(), array.bytes.end());
   return out;
 }

@@ -37,6 +37,8 @@ NpyArray read_npy(const std::filesystem::path& path);
 /// The same from memory; `name` stands in messages.
 NpyArray parse_npy(std::string_view bytes, std::string_view name);
 
+/// The first bytes of a .npy file of format 1.0, up to the data, which start at a multiple of 64.
+std::string npy_header_bytes(ElementType dtype, std::span<const std::int64_t> shape);
 /// The bytes of a .npy file of format 1.0, data aligned to 64 bytes.
 std::string encode_npy(const NpyArray& array);
 /// The same of values and their shape. Throws Error(kInternal) when their number does not fit.

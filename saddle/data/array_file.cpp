@@ -55,9 +55,9 @@ std::string samples_name(const std::vector<std::string>& names, const ArrayFiles
 ArraySet open_npz(const ArrayFiles& files, const std::string& path) {
   const codec::ZipReader archive{fs::path(path)};
   const auto names = codec::npz_names(archive);
-  ArraySet set{StoredArray::hold(
-                   codec::read_npz(archive, samples_name(names, files, printable(path)))),
-               std::nullopt, files.labels};
+  ArraySet set{
+      StoredArray::hold(codec::read_npz(archive, samples_name(names, files, printable(path)))),
+      std::nullopt, files.labels};
   if (files.labels.empty()) return set;
   if (files.labels == "auto") {
     const auto found = std::ranges::find_if(names, is_label_name);

@@ -47,8 +47,8 @@ struct ArrayFiles {
 
 /// The array as a source: images u8 or float [N,H,W], [N,C,H,W] or [N,H,W,C] become "x" u8
 /// [C,H,W], floats by rounding (v - low) / (high - low) * 255; rows [N,D] become "x" f32 [D].
-/// Labels are whole numbers [N] from 0. A .npy is mapped into memory, not read. Throws Error(kInput)
-/// for other types and shapes; reading throws it for pixels out of range and for NaN.
+/// Labels are whole numbers [N] from 0. A .npy is mapped into memory, not read. Throws
+/// Error(kInput) for other types and shapes; reading throws it for pixels out of range and for NaN.
 std::shared_ptr<Source> make_source(const ArrayFiles& files, Split split, const std::string& path);
 
 }  // namespace saddle::data

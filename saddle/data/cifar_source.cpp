@@ -56,9 +56,9 @@ struct CifarPlaces {
 CifarPlaces find_cifar(const CifarFiles& files, Split split, const std::string& path) {
   const auto wanted = file_names(files.set, split);
   const std::string expected =
-      cat("a folder with ", files.set == CifarSet::k10
-                                ? "data_batch_1.bin to data_batch_5.bin and test_batch.bin"
-                                : "train.bin and test.bin",
+      cat("a folder with ",
+          files.set == CifarSet::k10 ? "data_batch_1.bin to data_batch_5.bin and test_batch.bin"
+                                     : "train.bin and test.bin",
           " (each may end in .gz), or one file of such records");
   if (path.empty()) {
     refuse_cifar(ErrorCode::kUsage, cat("no data given: expected ", expected, "; try --data PATH"));
@@ -96,8 +96,8 @@ CifarPlaces find_cifar(const CifarFiles& files, Split split, const std::string& 
 /// The lines of the file with the class names, where it lies beside the records.
 std::vector<std::string> names_beside(const fs::path& records, CifarSet set) {
   const std::size_t wanted = set == CifarSet::k10 ? 10 : 100;
-  const fs::path file = records.parent_path() /
-                        (set == CifarSet::k10 ? "batches.meta.txt" : "fine_label_names.txt");
+  const fs::path file =
+      records.parent_path() / (set == CifarSet::k10 ? "batches.meta.txt" : "fine_label_names.txt");
   std::error_code ignored;
   std::vector<std::string> names;
   if (fs::is_regular_file(file, ignored)) {
@@ -112,8 +112,7 @@ std::vector<std::string> names_beside(const fs::path& records, CifarSet set) {
   }
   if (names.size() == wanted) return names;
   if (set == CifarSet::k100) return {};
-  return {"airplane", "automobile", "bird", "cat", "deer",
-          "dog",      "frog",       "horse", "ship", "truck"};
+  return {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
 }
 
 class CifarSource final : public Source {
@@ -165,8 +164,7 @@ class CifarSource final : public Source {
 
  private:
   void hold_out(const Holdout& holdout, Split split, const std::string& path) {
-    const auto kept = held_indices(holdout, split, size(), "cifar",
-                                   cat("'", printable(path), "'"));
+    const auto kept = held_indices(holdout, split, size(), "cifar", cat("'", printable(path), "'"));
     const auto all = labels_.size();
     for (std::size_t to = 0; to < kept.size(); ++to) {
       const auto from = static_cast<std::size_t>(kept[to]);
@@ -194,8 +192,7 @@ class CifarSource final : public Source {
 
 }  // namespace
 
-std::shared_ptr<Source> make_source(const CifarFiles& files, Split split,
-                                    const std::string& path) {
+std::shared_ptr<Source> make_source(const CifarFiles& files, Split split, const std::string& path) {
   return std::make_shared<CifarSource>(files, split, path);
 }
 

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 constexpr int kMaxDepth = 64;
 /// Folders with more than this are told apart by names and sizes: reading them all would delay the
 /// start by minutes.
-constexpr std::uint64_t kMaxHashedBytes = std::uint64_t{256} << 20;
+constexpr std::uint64_t kMaxHashedFolder = std::uint64_t{256} << 20;
 
 bool is_hidden(std::string_view part) {
   return part.starts_with('.') || part == "__MACOSX";
@@ -42,8 +42,8 @@ class FolderTree final : public FileTree {
   std::string read(std::size_t index, std::size_t max_bytes) const override {
     const TreeFile& file = files_.at(index);
     if (file.size > max_bytes) {
-      refuse_tree(cat("'", path_text(file), "': got ", file.size, " bytes, expected at most ",
-                      max_bytes));
+      refuse_tree(
+          cat("'", path_text(file), "': got ", file.size, " bytes, expected at most ", max_bytes));
     }
     return read_file(root_ / file.name);
   }
@@ -66,9 +66,9 @@ class FolderTree final : public FileTree {
     Sha256 sha;
     for (const std::size_t i : chosen) {
       sha.update(cat(files_[i].name, '\0', files_[i].size, '\n'));
-      if (bytes <= kMaxHashedBytes) sha.update(read(i, SIZE_MAX));
+      if (bytes <= kMaxHashedFolder) sha.update(read(i, SIZE_MAX));
     }
-    return cat(bytes <= kMaxHashedBytes ? "sha256:" : "names-and-sizes-sha256:", sha.hex());
+    return cat(bytes <= kMaxHashedFolder ? "sha256:" : "names-and-sizes-sha256:", sha.hex());
   }
 
  private:
@@ -110,7 +110,8 @@ class ZipTree final : public FileTree {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (is_shown(entries[i].name)) places_.push_back(i);
     }
-    std::ranges::sort(places_, {}, [&](std::size_t i) { return std::string_view(entries[i].name); });
+    std::ranges::sort(places_, {},
+                      [&](std::size_t i) { return std::string_view(entries[i].name); });
     for (const std::size_t i : places_) files_.push_back({entries[i].name, entries[i].size});
   }
 

@@ -170,11 +170,11 @@ void add_labels(const FileTree& tree, LabelSource source, std::size_t prefix, Im
                       "move them, or set data.labels = \"none\""));
   }
   label_by_folder(tree, prefix, index);
-  index.notes.push_back(cat("labels: ", index.class_names.size(), " sub-folders, ",
-                            join(std::span(index.class_names).first(
-                                     std::min<std::size_t>(index.class_names.size(), 10)),
-                                 ", "),
-                            index.class_names.size() > 10 ? ", ..." : ""));
+  index.notes.push_back(cat(
+      "labels: ", index.class_names.size(), " sub-folders, ",
+      join(std::span(index.class_names).first(std::min<std::size_t>(index.class_names.size(), 10)),
+           ", "),
+      index.class_names.size() > 10 ? ", ..." : ""));
 }
 
 void note_left_out(const FileTree& tree, std::string_view prefix, ImageIndex& index) {
@@ -193,9 +193,8 @@ void note_left_out(const FileTree& tree, std::string_view prefix, ImageIndex& in
 }
 
 void hold_out(const FileTree& tree, const ImageFiles& files, Split split, ImageIndex& index) {
-  const auto chosen = held_indices(files.holdout, split,
-                                   static_cast<std::int64_t>(index.files.size()), "images",
-                                   tree.text());
+  const auto chosen = held_indices(
+      files.holdout, split, static_cast<std::int64_t>(index.files.size()), "images", tree.text());
   if (chosen.size() == index.files.size()) return;
   ImageIndex kept = index;
   kept.files.clear();
@@ -204,10 +203,10 @@ void hold_out(const FileTree& tree, const ImageFiles& files, Split split, ImageI
     kept.files.push_back(index.files[static_cast<std::size_t>(i)]);
     if (!index.labels.empty()) kept.labels.push_back(index.labels[static_cast<std::size_t>(i)]);
   }
-  kept.notes.push_back(cat("held out for testing: ",
-                           split == Split::kTest ? kept.files.size()
-                                                 : index.files.size() - kept.files.size(),
-                           " of ", index.files.size(), " pictures"));
+  kept.notes.push_back(
+      cat("held out for testing: ",
+          split == Split::kTest ? kept.files.size() : index.files.size() - kept.files.size(),
+          " of ", index.files.size(), " pictures"));
   index = std::move(kept);
 }
 

@@ -14,11 +14,11 @@ namespace saddle::data {
 
 /// The pictures of one split of a tree, with their labels.
 struct ImageIndex {
-  std::vector<std::size_t> files;         ///< positions in FileTree::files, in order
-  std::vector<std::int64_t> labels;       ///< one a picture; empty without labels
-  std::vector<std::string> class_names;   ///< of the labels; empty for labels of dataset.json
-  std::int64_t classes = 0;               ///< 0 without labels
-  std::vector<std::string> notes;         ///< what was decided or left out, a line each
+  std::vector<std::size_t> files;        ///< positions in FileTree::files, in order
+  std::vector<std::int64_t> labels;      ///< one a picture; empty without labels
+  std::vector<std::string> class_names;  ///< of the labels; empty for labels of dataset.json
+  std::int64_t classes = 0;              ///< 0 without labels
+  std::vector<std::string> notes;        ///< what was decided or left out, a line each
 };
 
 /// Whether the name ends as a PNG, JPEG, PGM or PPM file does, in any case.

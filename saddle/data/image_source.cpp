@@ -21,8 +21,7 @@ class ImageSource final : public Source {
   ImageSource(const ImageFiles& files, Split split, const std::string& path)
       : files_(files), tree_(open_file_tree(path)), index_(index_images(*tree_, files, split)) {
     const PictureShape shape = fixes_shape(files_.picture) ? shape_of(0) : common_shape();
-    fields_.push_back(
-        {"x", codec::ElementType::kU8, {shape.channels, shape.height, shape.width}});
+    fields_.push_back({"x", codec::ElementType::kU8, {shape.channels, shape.height, shape.width}});
     if (index_.classes > 0) fields_.push_back({"label", codec::ElementType::kI64, {}});
     describe_policy();
   }
@@ -39,11 +38,11 @@ class ImageSource final : public Source {
       check_index(indices[n], size());
       const auto i = static_cast<std::size_t>(indices[n]);
       const std::string name = name_of(i);
-      const codec::Image8 picture = apply_policy(
-          files_.picture,
-          codec::decode_picture(tree_->read(index_.files[i], kMaxPictureBytes), name,
-                                kMaxPictureBytes),
-          name);
+      const codec::Image8 picture =
+          apply_policy(files_.picture,
+                       codec::decode_picture(tree_->read(index_.files[i], kMaxPictureBytes), name,
+                                             kMaxPictureBytes),
+                       name);
       require_shape(picture, name);
       write_planar(picture, out[0].subspan(n * pixels, pixels));
       if (index_.classes > 0) numbers<std::int64_t>(out[1])[n] = index_.labels[i];
@@ -74,8 +73,8 @@ class ImageSource final : public Source {
   /// The shape of sample i by the head of its file.
   PictureShape shape_of(std::size_t i) const {
     const std::string name = name_of(i);
-    const auto info = codec::probe_picture(
-        tree_->read_prefix(index_.files[i], codec::kPictureProbeBytes), name);
+    const auto info =
+        codec::probe_picture(tree_->read_prefix(index_.files[i], codec::kPictureProbeBytes), name);
     return sample_shape(files_.picture, {info.width, info.height, info.channels}, name);
   }
 
@@ -120,9 +119,9 @@ class ImageSource final : public Source {
           PicturePolicy::kFilters[static_cast<std::size_t>(policy.filter)]));
     }
     if (policy.part != PicturePart::kWhole) {
-      index_.notes.push_back(
-          cat("of each picture the ",
-              PicturePolicy::kParts[static_cast<std::size_t>(policy.part)], " half"));
+      index_.notes.push_back(cat("of each picture the ",
+                                 PicturePolicy::kParts[static_cast<std::size_t>(policy.part)],
+                                 " half"));
     }
   }
 
@@ -136,8 +135,7 @@ class ImageSource final : public Source {
 
 }  // namespace
 
-std::shared_ptr<Source> make_source(const ImageFiles& files, Split split,
-                                    const std::string& path) {
+std::shared_ptr<Source> make_source(const ImageFiles& files, Split split, const std::string& path) {
   if (path.empty()) {
     throw Error(ErrorCode::kUsage, "images",
                 "no data given: expected a folder or a ZIP archive of PNG, JPEG, PGM or PPM files; "

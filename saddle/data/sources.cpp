@@ -1,11 +1,15 @@
 #include "saddle/data/sources.h"
 
+#include "saddle/data/detect.h"
 #include "saddle/data/source.h"
 
 namespace saddle::data {
 
 std::shared_ptr<Source> open_source(const SourceConfig& config, Split split,
                                     const std::string& data_path) {
+  if (needs_data_path(config) && is_packed_set(data_path)) {
+    return make_source(PackedSet{}, split, data_path);
+  }
   return std::visit([&](const auto& row) { return make_source(row, split, data_path); }, config);
 }
 

@@ -5,20 +5,26 @@
 #include <string>
 #include <variant>
 
+#include "saddle/data/array_files.h"
+#include "saddle/data/cifar_files.h"
 #include "saddle/data/digits.h"
 #include "saddle/data/idx_source.h"
+#include "saddle/data/image_files.h"
+#include "saddle/data/packed_files.h"
 #include "saddle/data/worlds.h"
 
 namespace saddle::data {
 
 /// The table of sources: a new one is a config struct with `kReadsFiles` and `make_source`, for a
 /// 2-D world also `world_point` and `point_truth`, and a row here.
-using SourceConfig = std::variant<RingWorld, GridWorld, MoonsWorld, SwissRollWorld, ShellsWorld,
-                                  DigitsWorld, IdxFiles>;
+using SourceConfig =
+    std::variant<RingWorld, GridWorld, MoonsWorld, SwissRollWorld, ShellsWorld, DigitsWorld,
+                 IdxFiles, ImageFiles, ArrayFiles, CifarFiles, PackedSet>;
 
 /// Opens the source that the config selects. `data_path` is the user's folder or file, "" where
-/// none was given. Throws Error(kUsage) when the source needs a path and has none or the other way
-/// round, Error(kInput) when the files do not fit.
+/// none was given; a packed set is taken in place of any other files. Throws Error(kUsage) when the
+/// source needs a path and has none or the other way round, Error(kInput) when the files do not
+/// fit.
 std::shared_ptr<Source> open_source(const SourceConfig& config, Split split,
                                     const std::string& data_path);
 
