@@ -42,6 +42,8 @@ int run(int argc, char** argv) {
         if constexpr (std::is_same_v<Options, EvalOptions>) return run_eval(options);
         if constexpr (std::is_same_v<Options, VersionOptions>) return run_version();
         if constexpr (std::is_same_v<Options, PresetsOptions>) return run_presets(options);
+        if constexpr (std::is_same_v<Options, DocsOptions>) return run_docs(options);
+        if constexpr (std::is_same_v<Options, CompletionOptions>) return run_completion(options);
         if constexpr (std::is_same_v<Options, HelpText>) {
           std::fputs(options.text.c_str(), stdout);
           return 0;

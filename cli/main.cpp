@@ -42,6 +42,8 @@ int run(int argc, char** argv) {
     return 0;
   }
   if (const auto* presets = std::get_if<PresetsOptions>(&command)) return run_presets(*presets);
+  if (const auto* docs = std::get_if<DocsOptions>(&command)) return run_docs(*docs);
+  if (const auto* asked = std::get_if<CompletionOptions>(&command)) return run_completion(*asked);
   if (const auto* train = std::get_if<TrainOptions>(&command); train && train->dry_run) {
     return run_dry(*train);
   }

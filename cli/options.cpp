@@ -1,7 +1,9 @@
 #include "cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
+#include "cli/command_tree.h"
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
 
@@ -15,22 +17,30 @@ void add_json(CLI::App& verb, bool& json) {
 }
 
 void add_device(CLI::App& verb, std::string& device) {
-  verb.add_option("--device", device, "auto, cpu or cuda")->check(CLI::IsMember(kDevices));
+  verb.add_option("--device", device, "Where the networks run; auto takes a GPU where one is")
+      ->check(CLI::IsMember(kDevices));
 }
 
 void add_train(CLI::App& app, TrainOptions& o) {
   CLI::App* verb = app.add_subcommand("train", "Train a GAN, or continue a run");
-  verb->add_option("preset", o.preset, "A recipe; `saddle presets` lists them (default: digits)");
-  verb->add_option("--data", o.data, "The data, for presets that read files");
+  verb->add_option("preset", o.preset, "A recipe; `saddle presets` lists them (default: digits)")
+      ->type_name(kPresetValue);
+  verb->add_option("--data", o.data, "The data, for presets that read files")
+      ->type_name(kPathValue);
   verb->add_option("--config", o.config_files, "TOML files on top of the preset")
+      ->type_name(kFileValue)
       ->check(CLI::ExistingFile);
   verb->add_option("--set", o.assignments, "One key: --set penalty.r1.gamma=0.3")
+      ->type_name(kAssignmentValue)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  verb->add_option("--out", o.out, "The run's directory (default: runs/<number>-<preset>-<data>)");
+  verb->add_option("--out", o.out, "The run's directory (default: runs/<number>-<preset>-<data>)")
+      ->type_name(kDirectoryValue);
   add_device(*verb, o.device);
-  verb->add_option("--resume", o.resume, "Continue this run from its newest checkpoint");
-  verb->add_option("--init", o.init, "Start from the weights of this checkpoint or run");
+  verb->add_option("--resume", o.resume, "Continue this run from its newest checkpoint")
+      ->type_name(kRunValue);
+  verb->add_option("--init", o.init, "Start from the weights of this checkpoint or run")
+      ->type_name(kDirectoryValue);
   verb->add_flag("--deterministic", o.deterministic,
                  "Choose kernels, threads and precision by rule, not by measuring;\n"
                  "a resumed run keeps to it");
@@ -56,11 +66,13 @@ CLI::Validator not_negative() {
 
 void add_sample(CLI::App& app, SampleOptions& o) {
   CLI::App* verb = app.add_subcommand("sample", "Draw samples from a run");
-  verb->add_option("run", o.run, "The run's directory")->required();
-  verb->add_option("--data", o.data, "The data, when it moved since training");
+  verb->add_option("run", o.run, "The run's directory")->required()->type_name(kRunValue);
+  verb->add_option("--data", o.data, "The data, when it moved since training")
+      ->type_name(kPathValue);
   verb->add_option("--checkpoint", o.checkpoint, "Samples of the checkpoint (default: the newest)");
-  verb->add_option("-n,--n", o.count, "How many samples")->check(CLI::Range(1, 10'000'000));
-  verb->add_option("--seed", o.seed, "Seed of the latents")->check(not_negative());
+  verb->add_option("-n,--n", o.count, "How many samples (default: 100)")
+      ->check(CLI::Range(1, 10'000'000));
+  verb->add_option("--seed", o.seed, "Seed of the latents (default: 0)")->check(not_negative());
   verb->add_option("--class", o.label, "Only this class");
   verb->add_option("--format", o.format,
                    "sheet: one PNG; png: one file each; npy: an array; csv, svg: points\n"
@@ -70,7 +82,8 @@ void add_sample(CLI::App& app, SampleOptions& o) {
       ->check(CLI::Range(0, 1000));
   verb->add_flag("--interpolate", o.interpolate,
                  "Rows walk between pairs of latents on a great circle");
-  verb->add_option("--out", o.out, "File or, for png, directory (default: in the run's samples/)");
+  verb->add_option("--out", o.out, "File or, for png, directory (default: in the run's samples/)")
+      ->type_name(kPathValue);
   add_device(*verb, o.device);
   add_json(*verb, o.json);
   verb->footer(
@@ -82,11 +95,13 @@ void add_sample(CLI::App& app, SampleOptions& o) {
 
 void add_eval(CLI::App& app, EvalOptions& o) {
   CLI::App* verb = app.add_subcommand("eval", "Measure the samples of a run against its data");
-  verb->add_option("run", o.run, "The run's directory")->required();
-  verb->add_option("--data", o.data, "The data, when it moved since training");
+  verb->add_option("run", o.run, "The run's directory")->required()->type_name(kRunValue);
+  verb->add_option("--data", o.data, "The data, when it moved since training")
+      ->type_name(kPathValue);
   verb->add_option("--checkpoint", o.checkpoint, "Samples of the checkpoint (default: the newest)");
-  verb->add_option("-n,--n", o.count, "Generated samples")->check(CLI::Range(2, 10'000'000));
-  verb->add_option("--seed", o.seed, "Seed of the latents")->check(not_negative());
+  verb->add_option("-n,--n", o.count, "Generated samples (default: as many as the protocol says)")
+      ->check(CLI::Range(2, 10'000'000));
+  verb->add_option("--seed", o.seed, "Seed of the latents (default: 0)")->check(not_negative());
   add_device(*verb, o.device);
   add_json(*verb, o.json);
   verb->footer("Example:\n  saddle eval runs/00003-mnist-idx --json");
@@ -98,49 +113,90 @@ void add_presets(CLI::App& app, PresetsOptions& o) {
   CLI::App* list = verb->add_subcommand("list", "List the recipes");
   add_json(*list, o.json);
   CLI::App* show = verb->add_subcommand("show", "Print a recipe, every key resolved");
-  show->add_option("name", o.show, "The recipe")->required();
+  show->add_option("name", o.show, "The recipe")->required()->type_name(kPresetValue);
   add_json(*show, o.json);
   add_json(*verb, o.json);
   verb->footer("Examples:\n  saddle presets\n  saddle presets show mnist");
 }
 
-std::vector<std::string> known_words(const CLI::App& app, const std::string& verb, bool flags) {
-  std::vector<std::string> words;
-  if (!flags) {
-    for (const auto* sub : app.get_subcommands({})) words.push_back(sub->get_name());
-    return words;
+void add_docs(CLI::App& app, DocsOptions& o) {
+  CLI::App* verb =
+      app.add_subcommand("docs", "Print the reference page of the config, or the manual");
+  verb->require_subcommand(1);
+  CLI::App* config = verb->add_subcommand("config", "Every config key, in Markdown");
+  add_json(*config, o.json);
+  verb->add_subcommand("man", "The manual page saddle(1), in roff");
+  verb->footer(
+      "Examples:\n"
+      "  saddle docs config > config.md\n"
+      "  saddle docs man | man -l -");
+}
+
+void add_completion(CLI::App& app, CompletionOptions& o) {
+  CLI::App* verb = app.add_subcommand("completion", "Print what completes `saddle` in a shell");
+  verb->add_option("shell", o.shell, "The shell")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  verb->footer(
+      "An installed Saddle has these scripts where the shells look for them.\n\n"
+      "Examples:\n"
+      "  source <(saddle completion bash)                        in ~/.bashrc\n"
+      "  source <(saddle completion zsh)                         in ~/.zshrc, after compinit\n"
+      "  saddle completion fish > ~/.config/fish/completions/saddle.fish");
+}
+
+std::vector<std::string> verb_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+  return names;
+}
+
+std::vector<std::string> flag_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options({})) {
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
   }
-  for (const auto* sub : app.get_subcommands({})) {
-    if (sub->get_name() != verb) continue;
-    for (const auto* option : sub->get_options()) {
-      for (const auto& name : option->get_lnames()) words.push_back("--" + name);
-    }
+  return names;
+}
+
+/// "unknown verb 'trian'; did you mean 'train'?" for the first word that `verb`, whose own words
+/// begin at `first`, does not know; "" where each is known.
+std::string unknown_word(const CLI::App& verb, int first, int argc, const char* const* argv) {
+  const auto verbs = verb_names(verb);
+  if (first < argc && argv[first][0] != '-' && !verbs.empty()) {
+    return cat("unknown verb '", argv[first], "'", suggestion(argv[first], verbs));
   }
-  return words;
+  const auto flags = flag_names(verb);
+  for (int i = first; i < argc; ++i) {
+    const std::string word = argv[i];
+    const std::string bare = word.substr(0, word.find('='));
+    if (!word.starts_with("--") || std::ranges::find(flags, bare) != flags.end()) continue;
+    return cat("unknown flag '", bare, "'", suggestion(bare, flags));
+  }
+  return "";
 }
 
 // CLI11 names the surplus words but offers no near one; a misspelt flag deserves a suggestion.
 [[noreturn]] void refuse(const CLI::App& app, const CLI::ParseError& error, int argc,
                          const char* const* argv) {
-  const std::string verb = argc > 1 ? argv[1] : "";
-  std::string message = error.what();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    for (int i = 1; i < argc; ++i) {
-      const std::string word = argv[i];
-      const bool flag = word.starts_with("--");
-      const auto known = known_words(app, verb, flag);
-      const std::string bare = word.substr(0, word.find('='));
-      const bool is_known = std::find(known.begin(), known.end(), bare) != known.end();
-      if (is_known || (!flag && i > 1)) continue;
-      message = cat("unknown ", flag ? "flag" : "verb", " '", bare, "'", suggestion(bare, known));
-      break;
-    }
+  const CLI::App* verb = &app;
+  std::string words = "saddle ";
+  int first = 1;
+  for (; first < argc; ++first) {
+    const auto named =
+        verb->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == argv[first]; });
+    if (named.empty()) break;
+    verb = named.front();
+    words += verb->get_name() + " ";
   }
-  const auto verbs = known_words(app, "", false);
-  const bool known = std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
+  std::string message;
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+      dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    message = unknown_word(*verb, first, argc, argv);
+  }
+  if (message.empty()) message = error.what();
   throw Error(ErrorCode::kUsage, "command line",
-              cat(message, message.ends_with('?') ? " See" : "; see", " `saddle ",
-                  known ? verb + " " : "", "--help`"));
+              cat(message, message.ends_with('?') ? " See" : "; see", " `", words, "--help`"));
 }
 
 }  // namespace
@@ -152,8 +208,11 @@ Command parse_command_line(int argc, const char* const* argv) {
   SampleOptions sample;
   EvalOptions eval;
   PresetsOptions presets;
+  DocsOptions docs;
+  CompletionOptions completion;
   VersionOptions version;
   bool version_flag = false;
+  app.formatter(help_formatter());
   app.require_subcommand(0, 1);
   auto* version_option = app.add_flag("--version", version_flag, "Print the version");
   app.add_flag("--json", version.json, "With --version: CPU, LibTorch and plans as JSON")
@@ -163,6 +222,12 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_sample(app, sample);
   add_eval(app, eval);
   add_presets(app, presets);
+  add_docs(app, docs);
+  add_completion(app, completion);
+  // The words after `--` are a line that is still being typed.
+  if (argc > 2 && argv[1] == std::string("completion") && argv[2] == std::string("--")) {
+    return CompletionOptions{.words = {argv + 3, argv + argc}, .program = command_tree(app)};
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -178,6 +243,12 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (app.got_subcommand("sample")) return sample;
   if (app.got_subcommand("eval")) return eval;
   if (app.got_subcommand("presets")) return presets;
+  if (auto* verb = app.get_subcommand("docs"); verb->parsed()) {
+    docs.page = verb->get_subcommands().front()->get_name();
+    docs.program = command_tree(app);
+    return docs;
+  }
+  if (app.got_subcommand("completion")) return completion;
   return HelpText{app.help()};
 }
 

@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "cli/command_tree.h"
+
 namespace saddle::cli {
 
 struct TrainOptions {
@@ -52,6 +54,21 @@ struct PresetsOptions {
   bool json = false;
 };
 
+/// `saddle docs config|man`.
+struct DocsOptions {
+  std::string page;  ///< "config" or "man"
+  bool json = false;
+  Verb program;  ///< the command line that the manual is about
+};
+
+/// `saddle completion SHELL` prints a script; `saddle completion -- WORD...` is what the script
+/// asks: how the last of these words may go on.
+struct CompletionOptions {
+  std::string shell;               ///< "" when there are words
+  std::vector<std::string> words;  ///< the command line after the program's name
+  Verb program;
+};
+
 struct VersionOptions {
   bool json = false;
 };
@@ -62,7 +79,7 @@ struct HelpText {
 };
 
 using Command = std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions, PresetsOptions,
-                             VersionOptions>;
+                             DocsOptions, CompletionOptions, VersionOptions>;
 
 /// Reads the command line. Throws Error(kUsage) with the nearest known flag or verb.
 Command parse_command_line(int argc, const char* const* argv);

@@ -4,6 +4,9 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/complete.h"
+#include "cli/config_page.h"
+#include "cli/manual.h"
 #include "saddle/base/error.h"
 #include "saddle/base/json.h"
 #include "saddle/base/text.h"
@@ -105,6 +108,33 @@ int run_presets(const PresetsOptions& options) {
   if (options.show.empty()) return list_all(options.json);
   const auto directory = config::preset_directory(executable_directory());
   return print_resolved(resolve_experiment({.preset = options.show}, directory), options.json);
+}
+
+int run_docs(const DocsOptions& options) {
+  print(options.page == "man" ? manual_page(options.program)
+        : options.json        ? config_json()
+                              : config_page());
+  return 0;
+}
+
+int run_completion(const CompletionOptions& options) {
+  if (!options.shell.empty()) {
+    print(completion_script(options.shell));
+    return 0;
+  }
+  const CompletionSources sources{.presets =
+                                      [] {
+                                        std::vector<Candidate> found;
+                                        const auto directory =
+                                            config::preset_directory(executable_directory());
+                                        for (const auto& preset : config::list_presets(directory)) {
+                                          found.push_back({preset.name, preset.description});
+                                        }
+                                        return found;
+                                      },
+                                  .keys = [] { return config::describe(Experiment{}); }};
+  print(completion_text(complete(options.program, options.words, sources)));
+  return 0;
 }
 
 int run_dry(const TrainOptions& options) {

@@ -18,6 +18,12 @@ ResolvedExperiment resolve_training(const TrainOptions& options);
 /// `saddle presets [list|show NAME]`. Returns the exit code.
 int run_presets(const PresetsOptions& options);
 
+/// `saddle docs config|man`.
+int run_docs(const DocsOptions& options);
+
+/// `saddle completion SHELL`, and the answers to the script that it prints.
+int run_completion(const CompletionOptions& options);
+
 /// `saddle train ... --dry-run`: the resolved config with the origin of every key.
 int run_dry(const TrainOptions& options);
 

@@ -15,7 +15,7 @@ class Describer final : public Visitor {
       : keys_(keys), prefix_(std::move(prefix)), rows_(std::move(rows)) {}
 
   void field(std::string_view key, bool& value, std::string_view doc) override {
-    add(key, "true or false", toml_text(value), "", doc);
+    add(key, "true or false", toml_text(value), "", doc, {{"true", ""}, {"false", ""}});
   }
   void field(std::string_view key, std::int64_t& value, std::string_view doc,
              Range range) override {
@@ -31,7 +31,7 @@ class Describer final : public Visitor {
     add(key, "number that may vary", toml_text(value), range_text(range), doc);
   }
   void field(std::string_view key, Length& value, std::string_view doc) override {
-    add(key, "span", toml_text(value), "", doc);
+    add(key, "length", toml_text(value), "", doc);
   }
   void field(std::string_view key, std::vector<std::int64_t>& value, std::string_view doc,
              Range range) override {
@@ -48,12 +48,15 @@ class Describer final : public Visitor {
             std::function<std::size_t()> get, std::function<void(std::size_t)>,
             std::string_view doc) override {
     const std::vector<std::string> all(words.begin(), words.end());
-    add(key, "word", toml_string(words[get()]), join(all, ", "), doc);
+    std::vector<Choice> choices;
+    for (const auto& one : all) choices.push_back({one, ""});
+    add(key, "word", toml_string(words[get()]), join(all, ", "), doc, std::move(choices));
   }
 
  protected:
   void nested(std::string_view key, const std::function<void(Visitor&)>& body,
-              std::string_view) override {
+              std::string_view doc) override {
+    add(key, "table", "", "", doc);
     Describer inner(keys_, path(key), rows_);
     body(inner);
   }
@@ -62,7 +65,12 @@ class Describer final : public Visitor {
     const std::string self = path(key);
     const std::size_t selected = access.index();
     Describer inner(keys_, self, rows_);
-    inner.add("name", "row", toml_string(access.names[selected]), join(access.names, ", "), doc);
+    std::vector<Choice> choices;
+    for (std::size_t row = 0; row < access.names.size(); ++row) {
+      choices.push_back({access.names[row], access.docs[row]});
+    }
+    inner.add("name", "row", toml_string(access.names[selected]), join(access.names, ", "), doc,
+              std::move(choices));
     // The selected row comes first, before select() loses the defaults that the struct around it
     // gives; the list keeps the order of the table.
     std::vector<std::vector<KeyInfo>> of_row(access.names.size());
@@ -82,7 +90,7 @@ class Describer final : public Visitor {
   }
 
   void optional_table(std::string_view key, OptionalAccess access, std::string_view doc) override {
-    add(key, "component", toml_text(access.present()), "on, off", doc);
+    add(key, "component", toml_text(access.present()), "on, off", doc, {{"on", ""}, {"off", ""}});
     if (!access.present()) access.set_present(true);
     Describer inner(keys_, path(key), rows_);
     access.visit_fields(inner);
@@ -92,9 +100,9 @@ class Describer final : public Visitor {
   std::string path(std::string_view key) const { return dotted(prefix_, key); }
 
   void add(std::string_view key, std::string_view type, std::string default_value,
-           std::string range, std::string_view doc) {
+           std::string range, std::string_view doc, std::vector<Choice> choices = {}) {
     keys_.push_back({path(key), std::string(type), std::move(default_value), std::move(range),
-                     std::string(doc), rows_});
+                     std::string(doc), std::move(choices), rows_});
   }
 
   std::vector<KeyInfo>& keys_;
@@ -109,30 +117,6 @@ std::vector<KeyInfo> describe_fields(const Fields& scratch) {
   Describer describer(keys, "", {});
   scratch(describer);
   return keys;
-}
-
-std::string reference_page(std::span<const KeyInfo> keys) {
-  std::string out;
-  std::string section = "\n";  // no table is called so
-  for (const KeyInfo& info : keys) {
-    const std::size_t dot = info.key.rfind('.');
-    std::string table = dot == std::string::npos ? "" : info.key.substr(0, dot);
-    if (!info.rows.empty()) table += fmt::format(", with {}", join(info.rows, " and "));
-    if (table != section) {
-      section = table;
-      const std::string title = table.empty()
-                                    ? "Top"
-                                    : "`[" + table.substr(0, dot) + "]`" +
-                                          (dot == std::string::npos ? "" : table.substr(dot));
-      out += fmt::format(
-          "{}## {}\n\n| key | type | default | allowed | meaning |\n"
-          "|---|---|---|---|---|\n",
-          out.empty() ? "" : "\n", title);
-    }
-    out += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", info.key, info.type, info.default_value,
-                       info.range, info.doc);
-  }
-  return out;
 }
 
 }  // namespace saddle::config

@@ -56,7 +56,7 @@ struct RmsProp {
   void fields(config::Visitor& v) {
     v.field("lr", lr, "learning rate", config::kNotNegative);
     v.field("alpha", alpha, "decay of the mean square", {.low = 0, .high = 0.999999});
-    v.field("eps", eps, "added to the root", config::kNotNegative);
+    v.field("eps", eps, "added to the root of the mean square", config::kNotNegative);
   }
   bool operator==(const RmsProp&) const = default;
 };

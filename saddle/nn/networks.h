@@ -63,7 +63,8 @@ struct MlpGenerator {
     v.field("widths", widths, "units of the hidden layers one by one; empty: width and depth",
             kWidths);
     v.choice("output", output, kOutputWords, "last step; auto: tanh for images, linear for points");
-    v.choice("condition", condition, kGeneratorConditionWords, "how labels enter");
+    v.choice("condition", condition, kGeneratorConditionWords,
+             "how labels enter: not at all, or one-hot beside the latents");
   }
   bool operator==(const MlpGenerator&) const = default;
 };
@@ -84,7 +85,8 @@ struct DcganGenerator {
     v.field("width", width, "channels of the last hidden layer; doubles towards the latents",
             kDcganWidths);
     v.field("bias", bias, "a bias in the last layer, which no batch norm follows");
-    v.choice("condition", condition, kGeneratorConditionWords, "how labels enter");
+    v.choice("condition", condition, kGeneratorConditionWords,
+             "how labels enter: not at all, or one-hot beside the latents");
   }
   bool operator==(const DcganGenerator&) const = default;
 };
@@ -107,7 +109,9 @@ struct MlpDiscriminator {
             kWidths);
     v.choice("norm", norm, kNormWords,
              "normalisation: of hidden layers, or spectral of all weights");
-    v.choice("condition", condition, kDiscriminatorConditionWords, "how labels enter");
+    v.choice("condition", condition, kDiscriminatorConditionWords,
+             "how labels enter: not at all, one-hot beside the input, or as an inner product "
+             "with the last hidden layer");
   }
   bool operator==(const MlpDiscriminator&) const = default;
 };
@@ -127,7 +131,9 @@ struct DcganDiscriminator {
     v.choice("norm", norm, kNormWords, "normalisation; penalties on the input gradient want none");
     v.field("bias", bias,
             "with batch norm: a bias in the layers that it does not follow; without, all have one");
-    v.choice("condition", condition, kDiscriminatorConditionWords, "how labels enter");
+    v.choice("condition", condition, kDiscriminatorConditionWords,
+             "how labels enter: not at all, one-hot beside the input, or as an inner product "
+             "with the last hidden layer");
   }
   bool operator==(const DcganDiscriminator&) const = default;
 };

@@ -34,7 +34,7 @@ struct R2 {
 /// lambda E (|grad_x D| - 1)^2 between reals and fakes (Gulrajani 2017, arXiv:1704.00028).
 struct WganGp {
   static constexpr std::string_view kName = "wgan_gp";
-  static constexpr std::string_view kDoc = "slope 1 of D between reals and fakes";
+  static constexpr std::string_view kDoc = "pulls the slope of D to 1 between reals and fakes";
   Schedule lambda = 10.0;
   bool one_sided = false;
   void fields(config::Visitor& v) {

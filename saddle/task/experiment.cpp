@@ -15,9 +15,9 @@ void Experiment::fields(config::Visitor& v) {
   v.variant("dynamics", dynamics, "how the players move");
   v.group("optimizer", optimizer, "how a gradient becomes an update");
   v.group("ema", ema, "the averaged generator, which samples come from");
-  v.group("train", train, "how long and on what");
-  v.group("checkpoint", checkpoint, "when the whole state is written");
-  v.group("samples", samples, "the picture drawn while training");
+  v.group("train", train, "how long to train, with which batches, threads and numbers");
+  v.group("checkpoint", checkpoint, "when the whole state is written, and how many copies stay");
+  v.group("samples", samples, "the sheet of samples drawn while training");
 }
 
 std::string_view Experiment::data_name() const {
