@@ -11,7 +11,7 @@
 
 #include "cli/options.h"
 #include "cli/terminal.h"
-#include "cli/text_verbs.h"
+#include "cli/torch_free.h"
 #include "cli/verbs.h"
 #include "saddle/base/clock.h"
 #include "saddle/base/error.h"
@@ -32,24 +32,11 @@ extern "C" void on_signal(int signal) {
 
 int run(int argc, char** argv) {
   const Command command = parse_command_line(argc, argv);
-  return std::visit(
-      [](const auto& options) -> int {
-        using Options = std::decay_t<decltype(options)>;
-        if constexpr (std::is_same_v<Options, TrainOptions>) {
-          return options.dry_run ? run_dry(options) : run_train(options);
-        }
-        if constexpr (std::is_same_v<Options, SampleOptions>) return run_sample(options);
-        if constexpr (std::is_same_v<Options, EvalOptions>) return run_eval(options);
-        if constexpr (std::is_same_v<Options, VersionOptions>) return run_version();
-        if constexpr (std::is_same_v<Options, PresetsOptions>) return run_presets(options);
-        if constexpr (std::is_same_v<Options, DocsOptions>) return run_docs(options);
-        if constexpr (std::is_same_v<Options, CompletionOptions>) return run_completion(options);
-        if constexpr (std::is_same_v<Options, HelpText>) {
-          std::fputs(options.text.c_str(), stdout);
-          return 0;
-        }
-      },
-      command);
+  if (const auto code = answer_without_torch(command)) return *code;
+  if (const auto* train = std::get_if<TrainOptions>(&command)) return run_train(*train);
+  if (const auto* sample = std::get_if<SampleOptions>(&command)) return run_sample(*sample);
+  if (const auto* eval = std::get_if<EvalOptions>(&command)) return run_eval(*eval);
+  return run_version();
 }
 
 int report(const std::exception& error) {

@@ -10,6 +10,7 @@
 
 #include "cli/options.h"
 #include "cli/text_verbs.h"
+#include "cli/torch_free.h"
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
 
@@ -37,20 +38,7 @@ int start_engine(char** argv) {
 
 int run(int argc, char** argv) {
   const Command command = parse_command_line(argc, argv);
-  if (const auto* help = std::get_if<HelpText>(&command)) {
-    std::fputs(help->text.c_str(), stdout);
-    return 0;
-  }
-  if (const auto* presets = std::get_if<PresetsOptions>(&command)) return run_presets(*presets);
-  if (const auto* docs = std::get_if<DocsOptions>(&command)) return run_docs(*docs);
-  if (const auto* asked = std::get_if<CompletionOptions>(&command)) return run_completion(*asked);
-  if (const auto* train = std::get_if<TrainOptions>(&command); train && train->dry_run) {
-    return run_dry(*train);
-  }
-  if (const auto* version = std::get_if<VersionOptions>(&command); version && !version->json) {
-    std::puts("saddle " SADDLE_VERSION);
-    return 0;
-  }
+  if (const auto code = answer_without_torch(command)) return *code;
   return start_engine(argv);
 }
 

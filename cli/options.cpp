@@ -107,6 +107,71 @@ void add_eval(CLI::App& app, EvalOptions& o) {
   verb->footer("Example:\n  saddle eval runs/00003-mnist-idx --json");
 }
 
+void add_assignments(CLI::App& verb, std::vector<std::string>& assignments, const char* doc) {
+  verb.add_option("--set", assignments, doc)
+      ->type_name(kAssignmentValue)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_inspect(CLI::App& data, DataInspectOptions& o) {
+  CLI::App* verb =
+      data.add_subcommand("inspect", "Say what lies at a path and what would ruin training on it");
+  verb->add_option("path", o.path, "A folder or file")->required()->type_name(kPathValue);
+  verb->add_option("other", o.other, "A second set, to find copies between the two")
+      ->type_name(kPathValue);
+  verb->add_option("--preset", o.preset, "Look at it as this preset would read it")
+      ->type_name(kPresetValue);
+  add_assignments(*verb, o.assignments, "One key of the data: --set data.fit=crop");
+  verb->add_flag("--verify", o.verify, "Of a packed set, read and check every block");
+  verb->add_option("--sheet", o.sheet, "The contact sheet, a PNG (default: NAME-sheet.png here)")
+      ->type_name(kFileValue);
+  verb->add_flag("--no-sheet", o.no_sheet, "Draw no contact sheet");
+  add_json(*verb, o.json);
+  verb->footer(
+      "The exit code is 1 when the data cannot be trained on.\n\n"
+      "Examples:\n"
+      "  saddle data inspect photos/\n"
+      "  saddle data inspect train.zip test.zip --json\n"
+      "  saddle data inspect faces.saddle --verify");
+}
+
+void add_pack(CLI::App& data, DataPackOptions& o) {
+  CLI::App* verb =
+      data.add_subcommand("pack", "Write any data as one packed file, which loads fastest");
+  verb->add_option("path", o.path, "A folder or file")->required()->type_name(kPathValue);
+  verb->add_option("--out", o.out, "The packed file (default: NAME.saddle here)")
+      ->type_name(kFileValue);
+  verb->add_option("--preset", o.preset, "Read the data as this preset does")
+      ->type_name(kPresetValue);
+  add_assignments(*verb, o.assignments, "One key of the data: --set data.resolution=64");
+  add_json(*verb, o.json);
+  verb->footer(
+      "Every preset that reads files takes the packed file in place of its own files.\n\n"
+      "Examples:\n"
+      "  saddle data pack photos.zip --preset folder-64\n"
+      "  saddle data pack mnist/ --out mnist.saddle");
+}
+
+void add_make(CLI::App& data, DataMakeOptions& o) {
+  CLI::App* verb = data.add_subcommand("make", "Write samples of a procedural world");
+  verb->add_option("world", o.world, "digits, shapes, ring, grid, moons, swiss_roll or shells")
+      ->required();
+  verb->add_option("--out", o.out, "A folder, or a file ending in .saddle or .npy")
+      ->required()
+      ->type_name(kPathValue);
+  verb->add_option("-n,--n", o.train, "Training samples")->check(CLI::Range(1, 1'000'000'000));
+  verb->add_option("--test", o.test, "Test samples, drawn apart from the training samples")
+      ->check(CLI::Range(0, 1'000'000'000));
+  add_assignments(*verb, o.assignments, "One key of the world: --set data.resolution=32");
+  add_json(*verb, o.json);
+  verb->footer(
+      "Examples:\n"
+      "  saddle data make shapes -n 20000 --test 2000 --out shapes.saddle\n"
+      "  saddle data make digits -n 500 --out digits/\n"
+      "  saddle data make ring -n 100000 --out ring.npy");
+}
+
 void add_presets(CLI::App& app, PresetsOptions& o) {
   CLI::App* verb = app.add_subcommand("presets", "List the recipes, or show one");
   verb->require_subcommand(0, 1);
@@ -199,6 +264,17 @@ std::string unknown_word(const CLI::App& verb, int first, int argc, const char* 
               cat(message, message.ends_with('?') ? " See" : "; see", " `", words, "--help`"));
 }
 
+// Help of the verb that stands last on the line: of `saddle data pack --help` that of pack.
+std::string help_of_last_verb(const CLI::App& app) {
+  const CLI::App* verb = &app;
+  std::string before;
+  for (auto chosen = app.get_subcommands(); !chosen.empty(); chosen = verb->get_subcommands()) {
+    before += (before.empty() ? "" : " ") + verb->get_name();
+    verb = chosen.front();
+  }
+  return verb->help(before);
+}
+
 }  // namespace
 
 Command parse_command_line(int argc, const char* const* argv) {
@@ -207,6 +283,9 @@ Command parse_command_line(int argc, const char* const* argv) {
   TrainOptions train;
   SampleOptions sample;
   EvalOptions eval;
+  DataInspectOptions inspect;
+  DataPackOptions pack;
+  DataMakeOptions make;
   PresetsOptions presets;
   DocsOptions docs;
   CompletionOptions completion;
@@ -221,18 +300,23 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_train(app, train);
   add_sample(app, sample);
   add_eval(app, eval);
+  CLI::App* data = app.add_subcommand("data", "Look into data, pack it, or make some");
+  data->require_subcommand(1);
+  add_inspect(*data, inspect);
+  add_pack(*data, pack);
+  add_make(*data, make);
   add_presets(app, presets);
   add_docs(app, docs);
   add_completion(app, completion);
   // The words after `--` are a line that is still being typed.
   if (argc > 2 && argv[1] == std::string("completion") && argv[2] == std::string("--")) {
-    return CompletionOptions{.words = {argv + 3, argv + argc}, .program = command_tree(app)};
+    return CompletionOptions{
+        .shell = {}, .words = {argv + 3, argv + argc}, .program = command_tree(app)};
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    const auto chosen = app.get_subcommands();
-    return HelpText{chosen.empty() ? app.help() : chosen.front()->help("saddle")};
+    return HelpText{help_of_last_verb(app)};
   } catch (const CLI::CallForAllHelp&) {
     return HelpText{app.help("", CLI::AppFormatMode::All)};
   } catch (const CLI::ParseError& error) {
@@ -242,6 +326,9 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (app.got_subcommand("train")) return train;
   if (app.got_subcommand("sample")) return sample;
   if (app.got_subcommand("eval")) return eval;
+  if (data->got_subcommand("inspect")) return inspect;
+  if (data->got_subcommand("pack")) return pack;
+  if (data->got_subcommand("make")) return make;
   if (app.got_subcommand("presets")) return presets;
   if (auto* verb = app.get_subcommand("docs"); verb->parsed()) {
     docs.page = verb->get_subcommands().front()->get_name();

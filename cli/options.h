@@ -49,6 +49,37 @@ struct EvalOptions {
   bool json = false;
 };
 
+/// `saddle data inspect`.
+struct DataInspectOptions {
+  std::string path;
+  std::string other;  ///< a second set to compare with; "" for none
+  std::string preset;
+  std::vector<std::string> assignments;
+  std::string sheet;  ///< the contact sheet; "": beside the data's name in the working directory
+  bool no_sheet = false;
+  bool verify = false;
+  bool json = false;
+};
+
+/// `saddle data pack`.
+struct DataPackOptions {
+  std::string path;
+  std::string preset;
+  std::vector<std::string> assignments;
+  std::string out;
+  bool json = false;
+};
+
+/// `saddle data make`.
+struct DataMakeOptions {
+  std::string world;
+  std::vector<std::string> assignments;
+  std::int64_t train = 10000;
+  std::int64_t test = 0;
+  std::string out;
+  bool json = false;
+};
+
 struct PresetsOptions {
   std::string show;  ///< empty: list all
   bool json = false;
@@ -78,8 +109,9 @@ struct HelpText {
   std::string text;
 };
 
-using Command = std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions, PresetsOptions,
-                             DocsOptions, CompletionOptions, VersionOptions>;
+using Command = std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions, DataInspectOptions,
+                             DataPackOptions, DataMakeOptions, PresetsOptions, DocsOptions,
+                             CompletionOptions, VersionOptions>;
 
 /// Reads the command line. Throws Error(kUsage) with the nearest known flag or verb.
 Command parse_command_line(int argc, const char* const* argv);

@@ -21,10 +21,10 @@ std::vector<std::int64_t> held_indices(const Holdout& holdout, Split split, std:
   }
   if (!indices.empty()) return indices;
   if (test) {
-    throw Error(ErrorCode::kInput, component,
-                cat(name,
-                    " has no test set: hold out a part of it with data.test_every = 5 (every "
-                    "fifth sample) or data.test_last = n, the same when training"));
+    throw MissingSplit(component,
+                       cat(name,
+                           " has no test set: hold out a part of it with data.test_every = 5 "
+                           "(every fifth sample) or data.test_last = n, the same when training"));
   }
   throw Error(ErrorCode::kInput, component,
               cat(name, " has no training samples left: got ", count, " samples with ",

@@ -25,8 +25,8 @@ struct Holdout {
 };
 
 /// The samples of one split, in order: indices into all `count` samples. `name` is what is split,
-/// for messages. Throws Error(kUsage) when both rules are set, Error(kInput) when the split has no
-/// samples, with the keys that would give it some.
+/// for messages. Throws Error(kUsage) when both rules are set, MissingSplit, with the keys that
+/// would give it some, when there is no test set, Error(kInput) when nothing is left to train on.
 std::vector<std::int64_t> held_indices(const Holdout& holdout, Split split, std::int64_t count,
                                        std::string_view component, std::string_view name);
 

@@ -95,14 +95,18 @@ SplitFiles find_files(const IdxFiles& files, Split split, const std::string& pat
   if (type != fs::file_type::directory) {
     if (without_gz(place.filename().string()) != files.images) {
       if (!train) {
-        refuse(ErrorCode::kInput,
-               cat("'", path, "' is one images file and has no test set: expected ",
-                   wanted_files(files)));
+        throw MissingSplit("idx",
+                           cat("'", path, "' is one images file and has no test set: expected ",
+                               wanted_files(files)));
       }
       return {place, files.labels.empty() ? std::nullopt : labels_beside(place)};
     }
     if (train) images = place;
     place = place.has_parent_path() ? place.parent_path() : fs::path(".");
+  }
+  if (!train && !plain_or_gzipped(place / files.test_images)) {
+    throw MissingSplit("idx", cat("no ", files.test_images, " or ", files.test_images, ".gz in '",
+                                  place.string(), "': expected ", wanted_files(files)));
   }
   if (!images) images = file_in_folder(place, train ? files.images : files.test_images, files);
   const std::string& labels = train ? files.labels : files.test_labels;

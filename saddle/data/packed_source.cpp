@@ -37,11 +37,11 @@ class PackedSource final : public Source {
     if (found == info.splits.end()) {
       std::vector<std::string> names;
       for (const auto& one : info.splits) names.push_back(one.name);
-      throw Error(ErrorCode::kInput, "packed",
-                  cat(path, ": has no split '", wanted, "', only ", join(names, ", "),
-                      wanted == "test" ? "; pack it from data that has a test set, or with one "
-                                         "held out: --set data.test_every=5"
-                                       : ""));
+      throw MissingSplit(
+          "packed", cat(path, ": has no split '", wanted, "', only ", join(names, ", "),
+                        wanted == "test" ? "; pack it from data that has a test set, or with one "
+                                           "held out: --set data.test_every=5"
+                                         : ""));
     }
     split_ = *found;
     for (const codec::PackedField& field : info.fields) {

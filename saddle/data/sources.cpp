@@ -13,6 +13,14 @@ std::shared_ptr<Source> open_source(const SourceConfig& config, Split split,
   return std::visit([&](const auto& row) { return make_source(row, split, data_path); }, config);
 }
 
+std::shared_ptr<Source> open_test_source(const SourceConfig& config, const std::string& data_path) {
+  try {
+    return open_source(config, Split::kTest, data_path);
+  } catch (const MissingSplit&) {
+    return nullptr;
+  }
+}
+
 bool needs_data_path(const SourceConfig& config) {
   return std::visit([](const auto& row) { return row.kReadsFiles; }, config);
 }

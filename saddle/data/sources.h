@@ -28,6 +28,10 @@ using SourceConfig =
 std::shared_ptr<Source> open_source(const SourceConfig& config, Split split,
                                     const std::string& data_path);
 
+/// The test split, or nothing where the data has none. Throws as open_source does for anything
+/// else.
+std::shared_ptr<Source> open_test_source(const SourceConfig& config, const std::string& data_path);
+
 /// Whether the source reads files, so that `--data` is wanted.
 bool needs_data_path(const SourceConfig& config);
 

@@ -1,0 +1,55 @@
+#include "cli/torch_free.h"
+
+#include <cstdio>
+
+#include "cli/text_verbs.h"
+#include "cli/verb_data.h"
+
+namespace saddle::cli {
+namespace {
+
+std::optional<int> answer(const HelpText& help) {
+  std::fputs(help.text.c_str(), stdout);
+  return 0;
+}
+std::optional<int> answer(const VersionOptions& options) {
+  if (options.json) return std::nullopt;
+  std::puts("saddle " SADDLE_VERSION);
+  return 0;
+}
+std::optional<int> answer(const TrainOptions& options) {
+  if (!options.dry_run) return std::nullopt;
+  return run_dry(options);
+}
+std::optional<int> answer(const SampleOptions&) {
+  return std::nullopt;
+}
+std::optional<int> answer(const EvalOptions&) {
+  return std::nullopt;
+}
+std::optional<int> answer(const DataInspectOptions& options) {
+  return run_data_inspect(options);
+}
+std::optional<int> answer(const DataPackOptions& options) {
+  return run_data_pack(options);
+}
+std::optional<int> answer(const DataMakeOptions& options) {
+  return run_data_make(options);
+}
+std::optional<int> answer(const PresetsOptions& options) {
+  return run_presets(options);
+}
+std::optional<int> answer(const DocsOptions& options) {
+  return run_docs(options);
+}
+std::optional<int> answer(const CompletionOptions& options) {
+  return run_completion(options);
+}
+
+}  // namespace
+
+std::optional<int> answer_without_torch(const Command& command) {
+  return std::visit([](const auto& options) { return answer(options); }, command);
+}
+
+}  // namespace saddle::cli
