@@ -107,7 +107,9 @@ class ImageGan final : public Task {
   DataFacts facts() const override { return facts_; }
 
   std::vector<std::string> describe() override {
-    return describe_gan(experiment_, facts_, context_);
+    auto lines = describe_gan(experiment_, facts_, context_);
+    for (const auto& note : train_source()->notes()) lines.push_back("data: " + note);
+    return lines;
   }
 
  private:
