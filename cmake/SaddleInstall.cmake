@@ -36,5 +36,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/SaddleConfigVersion.cmak
   COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/SaddleConfig.cmake"
   "${PROJECT_BINARY_DIR}/SaddleConfigVersion.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/FindLibExif.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/FindTurboJPEG.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/SaddleTorch.cmake" "${PROJECT_SOURCE_DIR}/cmake/SaddleZip.cmake"
   DESTINATION "${saddle_package_dir}")

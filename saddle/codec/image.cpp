@@ -58,6 +58,77 @@ Image8 with_channels(const Image8& image, int channels) {
   return out;
 }
 
+Image8 flatten_alpha(const Image8& image, std::array<std::uint8_t, 3> background) {
+  check_image(image);
+  if (image.channels != 4) return image;
+  Image8 out = make_image(image.width, image.height, 3);
+  for (std::size_t p = 0; p < image.pixels.size() / 4; ++p) {
+    const std::uint8_t* in = &image.pixels[p * 4];
+    const int alpha = in[3];
+    for (std::size_t c = 0; c < 3; ++c) {
+      const int sum = in[c] * alpha + background[c] * (255 - alpha);
+      out.pixels[p * 3 + c] = static_cast<std::uint8_t>((sum + 127) / 255);
+    }
+  }
+  return out;
+}
+
+Image8 crop(const Image8& image, int x, int y, int width, int height) {
+  check_image(image);
+  if (x < 0 || y < 0 || width < 1 || height < 1 || width > image.width - x ||
+      height > image.height - y) {
+    fail_image(cat("got a crop of ", width, " x ", height, " at ", x, ", ", y,
+                   ", expected one within ", image.width, " x ", image.height));
+  }
+  Image8 out = make_image(width, height, image.channels);
+  for (int row = 0; row < height; ++row) {
+    std::copy_n(&image.pixels[image.offset(x, y + row)], out.offset(width, 0),
+                &out.pixels[out.offset(0, row)]);
+  }
+  return out;
+}
+
+Image8 pad(const Image8& image, const Padding& border, std::uint8_t value) {
+  check_image(image);
+  if (std::min({border.left, border.right, border.top, border.bottom}) < 0) {
+    fail_image(cat("got a border of ", border.left, ", ", border.right, ", ", border.top, " and ",
+                   border.bottom, ", expected none below 0"));
+  }
+  Image8 out = make_image(image.width + border.left + border.right,
+                          image.height + border.top + border.bottom, image.channels, value);
+  for (int row = 0; row < image.height; ++row) {
+    std::copy_n(&image.pixels[image.offset(0, row)], image.offset(image.width, 0),
+                &out.pixels[out.offset(border.left, border.top + row)]);
+  }
+  return out;
+}
+
+Image8 oriented(const Image8& image, int exif_orientation) {
+  check_image(image);
+  if (exif_orientation < 1 || exif_orientation > 8) {
+    fail_image(cat("got an orientation of ", exif_orientation, ", expected 1 to 8"));
+  }
+  if (exif_orientation == 1) return image;
+  const bool swap = exif_orientation >= 5;
+  const bool from_right = exif_orientation == 2 || exif_orientation == 3 || exif_orientation == 7 ||
+                          exif_orientation == 8;
+  const bool from_bottom = exif_orientation == 3 || exif_orientation == 4 ||
+                           exif_orientation == 6 || exif_orientation == 7;
+  Image8 out = make_image(swap ? image.height : image.width, swap ? image.width : image.height,
+                          image.channels);
+  const std::size_t channels = static_cast<std::size_t>(image.channels);
+  for (int y = 0; y < out.height; ++y) {
+    for (int x = 0; x < out.width; ++x) {
+      const int column = swap ? y : x;
+      const int row = swap ? x : y;
+      const std::size_t from = image.offset(from_right ? image.width - 1 - column : column,
+                                            from_bottom ? image.height - 1 - row : row);
+      std::copy_n(&image.pixels[from], channels, &out.pixels[out.offset(x, y)]);
+    }
+  }
+  return out;
+}
+
 Image8 tile(std::span<const Image8> images, int columns, int gap, std::uint8_t background) {
   if (images.empty() || columns < 1 || gap < 0) {
     fail_image(cat("a sheet needs pictures, columns and no negative gap: got ", images.size(), ", ",

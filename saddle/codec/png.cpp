@@ -2,6 +2,7 @@
 
 #include <png.h>
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstring>
 
@@ -75,7 +76,7 @@ bool png_read_head(PngReader& state) {
   const int type = png_get_color_type(state.png, state.info);
   const bool transparency = png_get_valid(state.png, state.info, PNG_INFO_tRNS) != 0;
   png_set_expand(state.png);
-  png_set_strip_16(state.png);
+  png_set_scale_16(state.png);  // round(v / 257); strip would cut the low byte
   if (type == PNG_COLOR_TYPE_GRAY_ALPHA || (type == PNG_COLOR_TYPE_GRAY && transparency)) {
     png_set_gray_to_rgb(state.png);
   }
@@ -147,16 +148,106 @@ class PngWriterGuard {
   throw Error(ErrorCode::kInput, "png", cat("'", name, "' ", what));
 }
 
+void require_png(std::string_view bytes, std::string_view name) {
+  if (bytes.size() < kPngSignature ||
+      png_sig_cmp(reinterpret_cast<png_const_bytep>(bytes.data()), 0, kPngSignature) != 0) {
+    fail_png(name, "is not a PNG file: expected the first bytes 89 'PNG'");
+  }
+}
+
+/// Walks the chunks of a PNG file (W3C PNG, section 5).
+class PngWalk {
+ public:
+  PngWalk(std::string_view bytes, std::string_view name) : bytes_(bytes), name_(name) {}
+
+  PngHead head() {
+    PngHead head = read_header();
+    std::uint32_t palette = 0;
+    bool transparent =
+        colour_type_ == PNG_COLOR_TYPE_GRAY_ALPHA || colour_type_ == PNG_COLOR_TYPE_RGB_ALPHA;
+    for (;;) {
+      require(kPngChunkHead);
+      const std::string_view type = chunk_type();
+      if (type == "IDAT") break;
+      require(kPngChunkHead + std::size_t{chunk_size()});
+      if (type == "PLTE" && palette == 0) palette = chunk_size() / 3;
+      if (type == "tRNS") transparent = transparent || fits_transparency(palette);
+      step(head);
+    }
+    while (left() >= kPngChunkHead && left() - kPngChunkHead >= chunk_size() &&
+           chunk_type() != "IEND") {
+      step(head);
+    }
+    const bool grey = colour_type_ == PNG_COLOR_TYPE_GRAY;
+    head.channels = transparent ? 4 : grey ? 1 : 3;
+    return head;
+  }
+
+ private:
+  static constexpr std::size_t kPngChunkHead = 8;
+  static constexpr std::size_t kPngCheckSum = 4;
+  static constexpr std::uint32_t kPngHeaderBytes = 13;
+
+  PngHead read_header() {
+    require(kPngChunkHead + kPngHeaderBytes);
+    const std::uint32_t width = number(at_ + kPngChunkHead);
+    const std::uint32_t height = number(at_ + kPngChunkHead + 4);
+    if (chunk_type() != "IHDR" || chunk_size() != kPngHeaderBytes || width < 1 || height < 1 ||
+        width > kPngMaxSide || height > kPngMaxSide) {
+      fail_png(name_, "is a broken PNG: its first chunk is no IHDR of a picture that is read");
+    }
+    PngHead head{.width = static_cast<int>(width), .height = static_cast<int>(height)};
+    head.bit_depth = static_cast<std::uint8_t>(bytes_[at_ + kPngChunkHead + 8]);
+    colour_type_ = static_cast<std::uint8_t>(bytes_[at_ + kPngChunkHead + 9]);
+    step(head);
+    return head;
+  }
+
+  /// libpng leaves a tRNS chunk aside that does not fit its picture.
+  bool fits_transparency(std::uint32_t palette) const {
+    if (colour_type_ == PNG_COLOR_TYPE_GRAY) return chunk_size() == 2;
+    if (colour_type_ == PNG_COLOR_TYPE_RGB) return chunk_size() == 6;
+    return chunk_size() >= 1 && chunk_size() <= palette;
+  }
+
+  /// Takes EXIF and goes to the next chunk, or to the end.
+  void step(PngHead& head) {
+    const std::size_t size = chunk_size();
+    if (chunk_type() == "eXIf" && head.exif.empty()) {
+      head.exif = bytes_.substr(at_ + kPngChunkHead, size);
+    }
+    at_ += std::min(left(), kPngChunkHead + size + kPngCheckSum);
+  }
+
+  void require(std::size_t size) const {
+    if (left() >= size) return;
+    fail_png(name_, cat("ends before its pixels: got ", bytes_.size(), " bytes, expected at least ",
+                        at_ + size));
+  }
+  std::size_t left() const { return bytes_.size() - at_; }
+  std::string_view chunk_type() const { return bytes_.substr(at_ + 4, 4); }
+  std::uint32_t chunk_size() const { return number(at_); }
+  std::uint32_t number(std::size_t at) const {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      value = value << 8 | static_cast<std::uint8_t>(bytes_[at + i]);
+    }
+    return value;
+  }
+
+  std::string_view bytes_;
+  std::string_view name_;
+  std::size_t at_ = kPngSignature;
+  int colour_type_ = 0;
+};
+
 struct DecodedPng {
   Image8 image;
   PngText text;
 };
 
 DecodedPng decode_all(std::string_view bytes, std::string_view name, std::size_t max_bytes) {
-  if (bytes.size() < kPngSignature ||
-      png_sig_cmp(reinterpret_cast<png_const_bytep>(bytes.data()), 0, kPngSignature) != 0) {
-    fail_png(name, "is not a PNG file: expected the first bytes 89 'PNG'");
-  }
+  require_png(bytes, name);
   PngReaderGuard guard(bytes);
   PngReader& state = guard.state;
   if (!png_read_head(state)) fail_png(name, cat("is a broken PNG: ", state.message));
@@ -226,6 +317,11 @@ void write_png(const std::filesystem::path& path, const Image8& image, const Png
   write_file_atomic(path, encode_png(image, text));
 }
 
+PngHead read_png_head(std::string_view bytes, std::string_view name) {
+  require_png(bytes, name);
+  return PngWalk(bytes, name).head();
+}
+
 Image8 decode_png(std::string_view bytes, std::string_view name, std::size_t max_bytes) {
   return decode_all(bytes, name, max_bytes).image;
 }
@@ -236,7 +332,7 @@ Image8 read_png(const std::filesystem::path& path) {
 }
 
 PngText decode_png_text(std::string_view bytes, std::string_view name) {
-  return decode_all(bytes, name, kPngMaxBytes).text;
+  return decode_all(bytes, name, kPictureMaxBytes).text;
 }
 
 }  // namespace saddle::codec
