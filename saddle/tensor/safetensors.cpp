@@ -12,20 +12,20 @@
 #include "saddle/base/error.h"
 #include "saddle/base/file.h"
 #include "saddle/base/text.h"
+#include "saddle/codec/safetensors_header.h"
 #include "saddle/tensor/precision.h"
-#include "saddle/tensor/safetensors_header.h"
 
 namespace saddle {
 namespace {
 
-/// In the order of detail::kSafetensorsDtypes.
+/// In the order of codec::kSafetensorsDtypes.
 constexpr at::ScalarType kScalarTypes[] = {at::kDouble, at::kFloat, at::kHalf,  at::kBFloat16,
                                            at::kLong,   at::kInt,   at::kShort, at::kChar,
                                            at::kByte,   at::kBool};
 
 at::ScalarType scalar_type_of(std::string_view dtype) {
   for (std::size_t i = 0; i < std::size(kScalarTypes); ++i) {
-    if (detail::kSafetensorsDtypes[i].name == dtype) return kScalarTypes[i];
+    if (codec::kSafetensorsDtypes[i].name == dtype) return kScalarTypes[i];
   }
   throw Error(ErrorCode::kInternal, "safetensors", cat("dtype ", dtype, " has no tensor type"));
 }
@@ -33,7 +33,7 @@ at::ScalarType scalar_type_of(std::string_view dtype) {
 std::string_view dtype_of(const NamedTensor& entry) {
   const at::ScalarType type = entry.tensor.scalar_type();
   for (std::size_t i = 0; i < std::size(kScalarTypes); ++i) {
-    if (kScalarTypes[i] == type) return detail::kSafetensorsDtypes[i].name;
+    if (kScalarTypes[i] == type) return codec::kSafetensorsDtypes[i].name;
   }
   throw Error(ErrorCode::kInternal, "safetensors",
               cat("tensor '", entry.name, "' is ", c10::toString(type),
@@ -47,7 +47,7 @@ void check_bools(std::string_view bytes, const std::string& name, std::string_vi
 }
 
 /// One tensor of the file; a view where `owner` keeps the bytes alive and they are aligned.
-at::Tensor make_tensor(const detail::SafetensorsEntry& entry, std::string_view bytes,
+at::Tensor make_tensor(const codec::SafetensorsEntry& entry, std::string_view bytes,
                        const std::shared_ptr<const void>& owner) {
   const at::ScalarType type = scalar_type_of(entry.dtype);
   const bool aligned = reinterpret_cast<std::uintptr_t>(bytes.data()) % c10::elementSize(type) == 0;
@@ -62,7 +62,7 @@ at::Tensor make_tensor(const detail::SafetensorsEntry& entry, std::string_view b
 
 Safetensors make_tensors(std::string_view file, std::string_view source,
                          const std::shared_ptr<const void>& owner) {
-  detail::SafetensorsHeader header = detail::parse_safetensors_header(file, source);
+  codec::SafetensorsHeader header = codec::parse_safetensors_header(file, source);
   Safetensors result{.tensors = {}, .metadata = std::move(header.metadata)};
   const std::string_view data = file.substr(header.data_begin);
   for (const auto& entry : header.entries) {
@@ -111,7 +111,7 @@ Safetensors parse_safetensors(std::string_view bytes, std::string_view source) {
 
 std::string safetensors_bytes(const NamedTensors& tensors, const SafetensorsMetadata& metadata) {
   check_names(tensors);
-  detail::SafetensorsHeader header{.entries = {}, .metadata = metadata};
+  codec::SafetensorsHeader header{.entries = {}, .metadata = metadata};
   for (const auto& entry : tensors) {
     header.entries.push_back({.name = entry.name,
                               .dtype = std::string(dtype_of(entry)),
@@ -128,7 +128,7 @@ std::string safetensors_bytes(const NamedTensors& tensors, const SafetensorsMeta
     position += tensors[i].tensor.nbytes();
     header.entries[i].end = position;
   }
-  std::string bytes = detail::write_safetensors_header(header);
+  std::string bytes = codec::write_safetensors_header(header);
   bytes.reserve(bytes.size() + position);
   NoGrad no_grad;
   for (const std::size_t i : order) {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace saddle::detail {
+namespace saddle::codec {
 
 /// The element types of the format, with their sizes.
 struct SafetensorsDtype {
@@ -38,4 +38,4 @@ SafetensorsHeader parse_safetensors_header(std::string_view file, std::string_vi
 /// Throws Error(kInput) when a name or text is not UTF-8.
 std::string write_safetensors_header(const SafetensorsHeader& header);
 
-}  // namespace saddle::detail
+}  // namespace saddle::codec

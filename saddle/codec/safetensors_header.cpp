@@ -1,4 +1,4 @@
-#include "saddle/tensor/safetensors_header.h"
+#include "saddle/codec/safetensors_header.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,7 +8,7 @@
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
 
-namespace saddle::detail {
+namespace saddle::codec {
 namespace {
 
 using nlohmann::json;
@@ -254,4 +254,4 @@ std::string write_safetensors_header(const SafetensorsHeader& header) {
   return bytes + text;
 }
 
-}  // namespace saddle::detail
+}  // namespace saddle::codec
