@@ -36,4 +36,5 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/SaddleConfigVersion.cmak
   COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/SaddleConfig.cmake"
   "${PROJECT_BINARY_DIR}/SaddleConfigVersion.cmake"
-  "${PROJECT_SOURCE_DIR}/cmake/SaddleTorch.cmake" DESTINATION "${saddle_package_dir}")
+  "${PROJECT_SOURCE_DIR}/cmake/SaddleTorch.cmake" "${PROJECT_SOURCE_DIR}/cmake/SaddleZip.cmake"
+  DESTINATION "${saddle_package_dir}")

@@ -68,36 +68,6 @@ fs::path directory_of(const fs::path& path) {
   return parent.empty() ? fs::path(".") : parent;
 }
 
-/// Removes a temporary file unless it was renamed to its final name.
-class TemporaryFile {
- public:
-  TemporaryFile(const fs::path& target) {
-    const std::string stem = ".tmp-" + std::to_string(::getpid()) + "-";
-    for (int attempt = 0; attempt < 1000; ++attempt) {
-      path_ = directory_of(target) /
-              (stem + std::to_string(attempt) + "-" + target.filename().string());
-      file_ = Descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-      if (file_ || errno != EEXIST) break;
-    }
-    if (!file_) fail_io("write", target, errno);
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  const Descriptor& file() const { return file_; }
-  void rename_to(const fs::path& target) {
-    if (const int code = file_.reset(); code != 0) fail_io("write", target, code);
-    if (::rename(path_.c_str(), target.c_str()) != 0) fail_io("write", target, errno);
-    path_.clear();
-  }
-
- private:
-  fs::path path_;
-  Descriptor file_;
-};
-
 /// The process number in a name `.tmp-<pid>...`, or 0.
 int temporary_owner(std::string_view name) {
   constexpr std::string_view kPrefix = ".tmp-";
@@ -130,14 +100,35 @@ std::string read_file(const fs::path& path) {
   return out;
 }
 
-void write_file_atomic(const fs::path& path, std::string_view bytes) {
+TemporaryFile::TemporaryFile(fs::path target) : target_(std::move(target)) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) fail_io("write", path, EISDIR);
+  if (fs::is_directory(target_, ignored)) fail_io("write", target_, EISDIR);
+  const std::string stem = ".tmp-" + std::to_string(::getpid()) + "-";
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    path_ = directory_of(target_) /
+            (stem + std::to_string(attempt) + "-" + target_.filename().string());
+    file_ = Descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (file_ || errno != EEXIST) break;
+  }
+  if (!file_) fail_io("write", target_, errno);
+}
+
+TemporaryFile::~TemporaryFile() {
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+void TemporaryFile::commit() {
+  if (::fsync(file_.get()) != 0) fail_io("write", target_, errno);
+  if (const int code = file_.reset(); code != 0) fail_io("write", target_, code);
+  if (::rename(path_.c_str(), target_.c_str()) != 0) fail_io("write", target_, errno);
+  path_.clear();
+  fsync_directory(directory_of(target_));
+}
+
+void write_file_atomic(const fs::path& path, std::string_view bytes) {
   TemporaryFile temporary(path);
   write_or_fail(temporary.file(), bytes, path);
-  if (::fsync(temporary.file().get()) != 0) fail_io("write", path, errno);
-  temporary.rename_to(path);
-  fsync_directory(directory_of(path));
+  temporary.commit();
 }
 
 void write_file_atomic(const fs::path& path, std::span<const std::byte> bytes) {

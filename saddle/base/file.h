@@ -21,6 +21,27 @@ std::string read_file(const std::filesystem::path& path);
 void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
 void write_file_atomic(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
+/// A new file under a temporary name `.tmp-<pid>-...` in the directory of `target`, removed with
+/// the object unless commit() gave it its name.
+class TemporaryFile {
+ public:
+  /// Throws Error(kIo) when `target` is a directory or its directory cannot be written.
+  explicit TemporaryFile(std::filesystem::path target);
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile();
+
+  /// Open for writing until commit().
+  const Descriptor& file() const { return file_; }
+  /// Syncs the file, puts it in the place of the target and syncs the directory. Throws Error(kIo).
+  void commit();
+
+ private:
+  std::filesystem::path target_;
+  std::filesystem::path path_;
+  Descriptor file_;
+};
+
 /// Forces a directory's entries to disk, so that a rename in it survives a crash; nothing on file
 /// systems that cannot. Throws Error(kIo).
 void fsync_directory(const std::filesystem::path& path);

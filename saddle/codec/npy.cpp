@@ -16,20 +16,35 @@ struct NpyType {
   std::string_view descr;
   ElementType type;
 };
-constexpr std::array<NpyType, 4> kNpyTypes = {{{"|u1", ElementType::kU8},
+/// The first row of a type is the one to write.
+constexpr std::array<NpyType, 8> kNpyTypes = {{{"|u1", ElementType::kU8},
+                                               {"|b1", ElementType::kU8},
+                                               {"|i1", ElementType::kI8},
+                                               {"<i2", ElementType::kI16},
+                                               {"<i4", ElementType::kI32},
                                                {"<i8", ElementType::kI64},
                                                {"<f4", ElementType::kF32},
                                                {"<f8", ElementType::kF64}}};
+/// Types that NumPy turns into one of ours without loss, or nearly so.
+struct NpyCast {
+  std::string_view descr;
+  std::string_view to;
+};
+constexpr std::array<NpyCast, 5> kNpyCasts = {{{"<u2", "numpy.int32"},
+                                               {"<u4", "numpy.int64"},
+                                               {"<u8", "numpy.int64"},
+                                               {"<f2", "numpy.float32"},
+                                               {"<f16", "numpy.float64"}}};
 constexpr std::string_view kNpyMagic = "\x93NUMPY";
 
 [[noreturn]] void fail_npy(std::string_view name, std::string_view what) {
   throw Error(ErrorCode::kInput, "npy", cat("'", name, "' ", what));
 }
 
-/// Reads the header, a Python literal {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }.
-class NpyHeader {
+/// The header, a Python literal {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }.
+class NpyLiteral {
  public:
-  NpyHeader(std::string_view text, std::string_view name) : rest_(text), name_(name) {
+  NpyLiteral(std::string_view text, std::string_view name) : rest_(text), name_(name) {
     expect('{');
     bool has_descr = false, has_order = false, has_shape = false;
     while (!accept('}')) {
@@ -37,6 +52,11 @@ class NpyHeader {
       expect(':');
       if (key == "descr" && !has_descr) {
         has_descr = true;
+        if (accept('[')) {
+          fail_npy(name,
+                   "holds records of named fields: expected plain numbers; try to save each "
+                   "field as an array of its own");
+        }
         descr_ = quoted();
       } else if (key == "fortran_order" && !has_order) {
         has_order = true;
@@ -95,7 +115,9 @@ class NpyHeader {
       skip_space();
       std::int64_t size = 0;
       const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), size);
-      if (error != std::errc{} || size < 0 || shape_.size() == 32) broken();
+      if (error == std::errc::result_out_of_range) fail_npy(name_, "has a size beyond 63 bits");
+      if (error != std::errc{} || shape_.size() == 32) broken();
+      if (size < 0) fail_npy(name_, cat("has a negative size in its shape: got ", size));
       rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
       shape_.push_back(size);
       if (!accept(',')) {
@@ -120,9 +142,51 @@ std::uint32_t little_endian(std::string_view bytes) {
   return out;
 }
 
+ElementType element_type_of_descr(std::string_view descr, std::string_view name) {
+  for (const NpyType& row : kNpyTypes) {
+    if (row.descr == descr) return row.type;
+  }
+  if (descr.find('O') != std::string_view::npos) {
+    fail_npy(name,
+             "holds Python objects, which are never loaded (they are programs, NumPy's "
+             "allow_pickle): expected plain numbers; try array.astype(numpy.float32)");
+  }
+  if (descr.starts_with('>')) {
+    fail_npy(name, cat("is big-endian: got '", descr,
+                       "', expected little-endian; try "
+                       "array.astype('<",
+                       descr.substr(1), "')"));
+  }
+  std::string hint;
+  for (const NpyCast& row : kNpyCasts) {
+    if (row.descr == descr) hint = cat("; try array.astype(", row.to, ")");
+  }
+  fail_npy(name, cat("has an unsupported type: got '", descr,
+                     "', expected |u1, |b1, |i1, <i2, <i4, <i8, <f4 or <f8", hint));
+}
+
+/// Bytes of all elements; also where a zero hides an overflow, the product of the rest must fit.
+std::size_t npy_bytes(ElementType type, std::span<const std::int64_t> shape,
+                      std::string_view name) {
+  auto product = static_cast<std::int64_t>(element_size(type));
+  bool empty = false;
+  for (const std::int64_t size : shape) {
+    empty = empty || size == 0;
+    if (size != 0 && __builtin_mul_overflow(product, size, &product)) {
+      fail_npy(name, cat("declares too much data: got shape ", shape_text(shape)));
+    }
+  }
+  return empty ? 0 : static_cast<std::size_t>(product);
+}
+
+/// In one dimension, and where all others are 1, both orders are the same.
+bool order_matters(std::span<const std::int64_t> shape) {
+  return std::count_if(shape.begin(), shape.end(), [](std::int64_t size) { return size != 1; }) > 1;
+}
+
 }  // namespace
 
-NpyArray parse_npy(std::string_view bytes, std::string_view name) {
+NpyHeader parse_npy_header(std::string_view bytes, std::string_view name) {
   if (!bytes.starts_with(kNpyMagic)) {
     fail_npy(name, "is not a .npy file: expected the first bytes 93 'NUMPY'");
   }
@@ -137,37 +201,34 @@ NpyArray parse_npy(std::string_view bytes, std::string_view name) {
     fail_npy(name, "is truncated in its header");
   }
   const std::size_t header_bytes = little_endian(bytes.substr(8, length_bytes));
-  const NpyHeader header(bytes.substr(prefix, header_bytes), name);
-  const auto* found = std::find_if(kNpyTypes.begin(), kNpyTypes.end(),
-                                   [&](const NpyType& t) { return t.descr == header.descr(); });
-  if (found == kNpyTypes.end()) {
-    fail_npy(name, cat("has an unsupported type: got '", header.descr(),
-                       "', expected |u1, <i8, <f4 or <f8"));
+  const NpyLiteral literal(bytes.substr(prefix, header_bytes), name);
+  NpyHeader out;
+  out.dtype = element_type_of_descr(literal.descr(), name);
+  out.shape = literal.shape();
+  out.data_offset = prefix + header_bytes;
+  out.data_bytes = npy_bytes(out.dtype, out.shape, name);
+  if (literal.fortran() && order_matters(out.shape)) {
+    fail_npy(name, "is in Fortran order: expected C order; try numpy.ascontiguousarray(array)");
   }
-  if (header.fortran()) {
-    fail_npy(name, "is in Fortran order: expected C order; try numpy.ascontiguousarray");
+  return out;
+}
+
+std::string_view npy_data(const NpyHeader& header, std::string_view bytes, std::string_view name) {
+  const std::string_view data = bytes.substr(std::min(header.data_offset, bytes.size()));
+  if (data.size() != header.data_bytes) {
+    fail_npy(name, cat(data.size() < header.data_bytes ? "is truncated" : "has surplus bytes",
+                       ": got ", data.size(), " bytes of data, expected ", header.data_bytes,
+                       " for shape ", shape_text(header.shape), " of ", to_text(header.dtype)));
   }
-  const std::string_view data = bytes.substr(prefix + header_bytes);
-  std::size_t expected = element_size(found->type);
-  bool empty = false;
-  for (std::int64_t size : header.shape()) empty = empty || size == 0;
-  for (std::int64_t size : header.shape()) {
-    if (empty) break;
-    const auto factor = static_cast<std::size_t>(size);
-    if (expected > std::numeric_limits<std::size_t>::max() / factor) {
-      fail_npy(name, cat("declares too much data: got shape ", shape_text(header.shape())));
-    }
-    expected *= factor;
-  }
-  if (empty) expected = 0;
-  if (data.size() != expected) {
-    fail_npy(name, cat(data.size() < expected ? "is truncated" : "has surplus bytes", ": got ",
-                       data.size(), " bytes of data, expected ", expected, " for shape ",
-                       shape_text(header.shape()), " of ", to_text(found->type)));
-  }
+  return data;
+}
+
+NpyArray parse_npy(std::string_view bytes, std::string_view name) {
+  const NpyHeader header = parse_npy_header(bytes, name);
+  const std::string_view data = npy_data(header, bytes, name);
   NpyArray out;
-  out.dtype = found->type;
-  out.shape = header.shape();
+  out.dtype = header.dtype;
+  out.shape = header.shape;
   out.bytes.assign(data.begin(), data.end());
   return out;
 }
@@ -180,10 +241,6 @@ NpyArray read_npy(const std::filesystem::path& path) {
 std::string encode_npy(const NpyArray& array) {
   const auto* found = std::find_if(kNpyTypes.begin(), kNpyTypes.end(),
                                    [&](const NpyType& t) { return t.type == array.dtype; });
-  if (found == kNpyTypes.end()) {
-    throw Error(ErrorCode::kUnsupported, "npy",
-                cat("cannot write ", to_text(array.dtype), ": expected u8, i64, f32 or f64"));
-  }
   std::string header = cat("{'descr': '", found->descr, "', 'fortran_order': False, 'shape': (");
   for (std::size_t d = 0; d < array.shape.size(); ++d) {
     if (d > 0) header += ' ';

@@ -36,6 +36,8 @@ class ZipReader {
   ZipReader(ZipReader&&) noexcept;
   ZipReader& operator=(ZipReader&&) noexcept;
 
+  /// What messages call the archive: its path.
+  const std::string& name() const;
   /// The files in the order of the archive's directory; entries for folders are left out.
   std::span<const ZipEntry> entries() const;
   /// The position in entries() of the file called `name`.
