@@ -9,6 +9,7 @@
 #include "saddle/codec/npy.h"
 #include "tests/base/temporary.h"
 #include "tests/codec/bytes.h"
+#include "tests/codec/hostile.h"
 #include "tests/paths.h"
 
 namespace saddle::codec {
@@ -178,9 +179,11 @@ TEST(Npy, BytesAreThoseOfNumpy) {
 
 TEST(Npy, EveryTypeAndRankRoundTrips) {
   const test::TemporaryDirectory directory;
-  const Array arrays[] = {small_array<std::uint8_t>({2, 3, 4}), small_array<std::int64_t>({5}),
-                          small_array<float>({}), small_array<double>({0, 3}),
-                          small_array<float>({1, 2, 1, 2, 1})};
+  const Array arrays[] = {
+      small_array<std::uint8_t>({2, 3, 4}), small_array<std::int64_t>({5}),
+      small_array<std::int8_t>({3}),        small_array<std::int16_t>({2, 1}),
+      small_array<std::int32_t>({4}),       small_array<float>({}),
+      small_array<double>({0, 3}),          small_array<float>({1, 2, 1, 2, 1})};
   for (const Array& array : arrays) {
     write_npy(directory / "a.npy", array);
     EXPECT_EQ(read_npy(directory / "a.npy"), array) << to_text(array.dtype);
@@ -205,24 +208,100 @@ TEST(Npy, RefusesEveryMalformedFile) {
   expect(npy_with(good, "a"), "is truncated: got 1 bytes of data, expected 2 for shape [2] of u8");
   expect(npy_with(good, "abc"),
          "has surplus bytes: got 3 bytes of data, expected 2 for shape [2] of u8");
-  expect(npy_with("{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }\n"),
-         "has an unsupported type: got '>f4', expected |u1, <i8, <f4 or <f8");
-  expect(npy_with("{'descr': '<f4', 'fortran_order': True, 'shape': (2,), }\n"),
-         "is in Fortran order: expected C order; try numpy.ascontiguousarray");
+  expect(npy_with("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }\n"),
+         "is in Fortran order: expected C order; try numpy.ascontiguousarray(array)");
+  expect(npy_with("{'descr': '|u1', 'fortran_order': False, 'shape': (-2,), }\n"),
+         "has a negative size in its shape: got -2");
+  expect(npy_with("{'descr': '|u1', 'fortran_order': False, 'shape': (9223372036854775808,), }\n"),
+         "has a size beyond 63 bits");
+  expect(npy_with("{'descr': '|u1', 'fortran_order': False, 'shape': "
+                  "(0, 4294967296, 4294967296), }\n"),
+         "declares too much data: got shape [0,4294967296,4294967296]");
   expect(npy_with("{'descr': '<f4', 'fortran_order': False, 'shape': "
                   "(4294967296, 4294967296, 4294967296), }\n"),
          "declares too much data: got shape [4294967296,4294967296,4294967296]");
   for (const char* broken :
        {"", "{", "{}", "{'descr': '<f4', 'shape': (2,)}", "{'descr': 1}",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (-2,)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x",
         "{'descr': '<f4', 'fortran_order': maybe, 'shape': (2,)}",
         "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2,)}"}) {
     expect(npy_with(broken), "has a broken header");
   }
-  expect_error([] { encode_npy(small_array<std::int8_t>({1})); }, ErrorCode::kUnsupported,
-               "[npy] cannot write i8: expected u8, i64, f32 or f64");
+}
+
+TEST(Npy, RefusesOtherTypesWithWhatToTry) {
+  const auto expect = [](const std::string& descr, const std::string& text) {
+    expect_input_error(
+        [&] {
+          parse_npy_header(
+              npy_with("{'descr': " + descr + ", 'fortran_order': False, 'shape': (2,), }\n"), "f");
+        },
+        "[npy] 'f' " + text);
+  };
+  const std::string known = "', expected |u1, |b1, |i1, <i2, <i4, <i8, <f4 or <f8";
+  expect("'<u2'", "has an unsupported type: got '<u2" + known + "; try array.astype(numpy.int32)");
+  expect("'<u4'", "has an unsupported type: got '<u4" + known + "; try array.astype(numpy.int64)");
+  expect("'<f2'",
+         "has an unsupported type: got '<f2" + known + "; try array.astype(numpy.float32)");
+  expect("'<U2'", "has an unsupported type: got '<U2" + known);
+  expect("'>f4'", "is big-endian: got '>f4', expected little-endian; try array.astype('<f4')");
+  expect("'|O'",
+         "holds Python objects, which are never loaded (they are programs, NumPy's allow_pickle): "
+         "expected plain numbers; try array.astype(numpy.float32)");
+  expect(
+      "[('a', '<i4'), ('b', '<f4')]",
+      "holds records of named fields: expected plain numbers; try to save each field as an array "
+      "of its own");
+}
+
+TEST(Npy, HeadersAreReadWithoutTheirData) {
+  // The first bytes of numpy.save of an int16 array of shape (1, 2).
+  const std::string bytes = from_hex("934e554d505901007600") +
+                            "{'descr': '<i2', 'fortran_order': False, 'shape': (1, 2), }" +
+                            std::string(58, ' ') + "\n";
+  const NpyHeader header = parse_npy_header(bytes, "f");
+  EXPECT_EQ(header.dtype, ElementType::kI16);
+  EXPECT_EQ(header.shape, (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(header.data_offset, 128u);
+  EXPECT_EQ(header.data_bytes, 4u);
+  const std::string file = bytes + from_hex("0100feff");
+  EXPECT_EQ(npy_data(header, file, "f"), from_hex("0100feff"));
+  EXPECT_EQ(parse_npy(file, "f").values<std::int16_t>(), (std::vector<std::int16_t>{1, -2}));
+  expect_input_error([&] { npy_data(header, bytes, "f"); },
+                     "[npy] 'f' is truncated: got 0 bytes of data, expected 4 for shape [1,2] of "
+                     "i16");
+  // Terabytes may be declared: a header takes no memory.
+  const NpyHeader large = parse_npy_header(
+      npy_with("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000), }"), "f");
+  EXPECT_EQ(large.data_bytes, 8'000'000'000'000u);
+}
+
+TEST(Npy, BoolsAreBytesAndOneLongSizeHasNoOrder) {
+  const NpyArray flags = parse_npy(
+      npy_with("{'descr': '|b1', 'fortran_order': True, 'shape': (1, 3), }", from_hex("010001")),
+      "f");
+  EXPECT_EQ(flags.values<std::uint8_t>(), (std::vector<std::uint8_t>{1, 0, 1}));
+  EXPECT_EQ(flags.shape, (std::vector<std::int64_t>{1, 3}));
+}
+
+void expect_whole(const Array& array) {
+  std::size_t bytes = element_size(array.dtype);
+  for (const std::int64_t size : array.shape) bytes *= static_cast<std::size_t>(size);
+  EXPECT_EQ(bytes, array.bytes.size());
+}
+
+TEST(ArrayFiles, BrokenOnesAreRefusedOrHoldTogether) {
+  const Array array = small_array<std::int16_t>({3, 4, 2});
+  const auto npy = [](const std::string& bytes) { expect_whole(parse_npy(bytes, "f")); };
+  const auto idx = [](const std::string& bytes) { expect_whole(parse_idx(bytes, "f", 1 << 20)); };
+  const auto packed = [](const std::string& bytes) {
+    EXPECT_LE(gunzip(bytes, 1 << 16, "f").size(), std::size_t{1} << 16);
+  };
+  EXPECT_GT(test::try_broken_copies(encode_npy(array), npy, 17).refused, 1000);
+  EXPECT_GT(test::try_broken_copies(encode_idx(array), idx, 18).refused, 500);
+  EXPECT_GT(test::try_broken_copies(gzip(encode_idx(array)), idx, 19).refused, 1000);
+  EXPECT_GT(test::try_broken_copies(gzip(encode_npy(array)), packed, 20).refused, 1000);
 }
 
 TEST(Array, ValuesNeedTheirType) {
