@@ -7,6 +7,7 @@
 
 #include "saddle/data/digits.h"
 #include "saddle/data/idx_source.h"
+#include "saddle/data/shapes.h"
 #include "saddle/data/worlds.h"
 
 namespace saddle::data {
@@ -14,7 +15,7 @@ namespace saddle::data {
 /// The table of sources: a new one is a config struct with `kReadsFiles` and `make_source`, for a
 /// 2-D world also `world_point` and `point_truth`, and a row here.
 using SourceConfig = std::variant<RingWorld, GridWorld, MoonsWorld, SwissRollWorld, ShellsWorld,
-                                  DigitsWorld, IdxFiles>;
+                                  DigitsWorld, ShapesWorld, IdxFiles>;
 
 /// Opens the source that the config selects. `data_path` is the user's folder or file, "" where
 /// none was given. Throws Error(kUsage) when the source needs a path and has none or the other way
