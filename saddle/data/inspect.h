@@ -136,6 +136,7 @@ struct SheetPick {
   std::size_t split = 0;
   std::int64_t index = 0;
   std::int64_t label = -1;
+  bool operator==(const SheetPick&) const = default;
 };
 
 /// All that `inspect` found out. Names in it are printable UTF-8.
