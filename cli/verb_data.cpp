@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "cli/progress.h"
 #include "cli/text_verbs.h"
@@ -110,6 +111,8 @@ int write_parts(const std::string& path, std::span<const data::SetPart> parts, c
 std::vector<std::string> world_names() {
   std::vector<std::string> names;
   const auto add = [&names]<class Row>(const Row&) {
+    // A program's own samples are no world that this one could draw.
+    if (std::is_same_v<Row, data::OwnSamples>) return;
     if (!Row::kReadsFiles) names.emplace_back(Row::kName);
   };
   [&]<class... Rows>(const std::variant<Rows...>*) {
