@@ -11,6 +11,7 @@
 
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "cli/text_verbs.h"
 #include "cli/torch_free.h"
 #include "cli/verbs.h"
 #include "saddle/base/clock.h"
@@ -41,20 +42,17 @@ int run(int argc, char** argv) {
 
 int report(const std::exception& error) {
   end_status_line();
-  if (const auto* known = dynamic_cast<const Error*>(&error)) {
-    std::fprintf(stderr, "saddle: %s\n", known->what());
-    return exit_code(known->code());
-  }
-  const std::string text(first_line(error.what()));
-  if (is_out_of_memory(error)) {
+  const auto* known = dynamic_cast<const Error*>(&error);
+  if (known == nullptr && is_out_of_memory(error)) {
+    const std::string text(first_line(error.what()));
     std::fprintf(stderr,
                  "saddle: [memory] out of memory after a peak of %s: %s; try half the batch with "
                  "--set train.batch=...\n",
                  bytes_text(peak_resident_bytes()).c_str(), text.c_str());
   } else {
-    std::fprintf(stderr, "saddle: [engine] %s\n", text.c_str());
+    std::fprintf(stderr, "saddle: %s\n", failure_text(error, "engine").c_str());
   }
-  return 1;
+  return known != nullptr ? exit_code(known->code()) : 1;
 }
 
 }  // namespace
@@ -97,7 +95,9 @@ int run_version() {
 
 int main(int argc, char** argv) {
   try {
-    return saddle::cli::run(argc, argv);
+    const int code = saddle::cli::run(argc, argv);
+    saddle::cli::flush_output();
+    return code;
   } catch (const std::exception& error) {
     return saddle::cli::report(error);
   }

@@ -47,12 +47,12 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return saddle::cli::run(argc, argv);
-  } catch (const saddle::Error& error) {
-    std::fprintf(stderr, "saddle: %s\n", error.what());
-    return saddle::exit_code(error.code());
+    const int code = saddle::cli::run(argc, argv);
+    saddle::cli::flush_output();
+    return code;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "saddle: [launcher] %s\n", error.what());
-    return 1;
+    std::fprintf(stderr, "saddle: %s\n", saddle::cli::failure_text(error, "launcher").c_str());
+    const auto* known = dynamic_cast<const saddle::Error*>(&error);
+    return known != nullptr ? saddle::exit_code(known->code()) : 1;
   }
 }

@@ -203,7 +203,7 @@ constexpr Item kEnvironment[] = {
 
 constexpr Item kFiles[] = {
     {"runs/<number>-<preset>-<data>/",
-     "The directory of a run, in the folder where it was started"},
+     "The directory of a run, called RUN below, in the folder where it was started"},
     {"RUN/config.toml", "Every key of the run's config, resolved"},
     {"RUN/manifest.json", "Versions, seed, device, threads, data and command of each sitting"},
     {"RUN/log.txt", "What was said while it trained"},

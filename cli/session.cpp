@@ -1,8 +1,11 @@
 #include "cli/session.h"
 
 #include <nlohmann/json.hpp>
+#include <tuple>
+#include <utility>
 #include <vector>
 
+#include "cli/text_verbs.h"
 #include "saddle/base/error.h"
 #include "saddle/base/file.h"
 #include "saddle/base/text.h"
@@ -34,11 +37,6 @@ Machine prepare_machine(const std::string& device, std::int64_t threads, Precisi
   return machine;
 }
 
-Json read_manifest(const std::filesystem::path& run) {
-  const auto path = run / "manifest.json";
-  return parse_json(read_file(path), "run", path.string());
-}
-
 std::string data_path_of(const Json& manifest, const std::string& given) {
   if (!given.empty()) return given;
   return JsonReader(manifest, "run", "manifest.json").at("data").text("path");
@@ -61,15 +59,30 @@ CheckpointEntry chosen_checkpoint(const std::string& run, std::int64_t samples, 
                   "; there are: ", known.empty() ? std::string("none") : join(known, ", ")));
 }
 
+using Loaded = std::pair<CheckpointEntry, std::unique_ptr<Sampler>>;
+
+Loaded load_sampler(Task& task, const std::string& run, std::int64_t samples, const Log& log) {
+  while (true) {
+    const CheckpointEntry entry = chosen_checkpoint(run, samples, log);
+    try {
+      const auto file = entry.path / "generator.safetensors";
+      return {entry, task.load_sampler(load_safetensors(file).tensors)};
+    } catch (const Error&) {
+      // Who trains in the run meanwhile may have removed it for a newer one.
+      std::error_code ignored;
+      if (samples >= 0 || std::filesystem::exists(entry.path, ignored)) throw;
+    }
+  }
+}
+
 }  // namespace
 
 OpenRun open_run(const std::string& run, std::int64_t checkpoint_samples, const std::string& data,
                  const std::string& device, const Log& log) {
   require_run(run);
   OpenRun open;
-  open.resolved = read_experiment(std::filesystem::path(run) / "config.toml", {});
   open.manifest = read_manifest(run);
-  open.checkpoint = chosen_checkpoint(run, checkpoint_samples, log);
+  open.resolved = read_run_config(run, open.manifest);
   const TrainConfig& train = open.resolved.experiment.train;
   open.machine = prepare_machine(device, train.threads, PrecisionChoice::kFloat32);
   const JsonReader facts = JsonReader(open.manifest, "run", "manifest.json").at("data");
@@ -80,8 +93,7 @@ OpenRun open_run(const std::string& run, std::int64_t checkpoint_samples, const 
                             .facts = data_facts_from(facts.value()),
                             .log = log};
   open.task = make_task(open.resolved.experiment, context);
-  const auto file = open.checkpoint.path / "generator.safetensors";
-  open.sampler = open.task->load_sampler(load_safetensors(file.string()).tensors);
+  std::tie(open.checkpoint, open.sampler) = load_sampler(*open.task, run, checkpoint_samples, log);
   return open;
 }
 

@@ -27,9 +27,6 @@ Machine prepare_machine(const std::string& device, std::int64_t threads, Precisi
 /// The data of a run: where the user says it is now, else where it was when it was trained.
 std::string data_path_of(const Json& manifest, const std::string& given);
 
-/// The manifest.json of a run. Throws Error(kInput) when it cannot be read.
-Json read_manifest(const std::filesystem::path& run);
-
 /// A trained run opened for sampling and measuring.
 struct OpenRun {
   Machine machine;

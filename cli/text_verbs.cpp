@@ -1,13 +1,16 @@
 #include "cli/text_verbs.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "cli/complete.h"
 #include "cli/config_page.h"
 #include "cli/manual.h"
 #include "saddle/base/error.h"
+#include "saddle/base/file.h"
 #include "saddle/base/json.h"
 #include "saddle/base/text.h"
 #include "saddle/config/writer.h"
@@ -70,6 +73,23 @@ bool may_change_on_resume(const std::string& key) {
          key.starts_with("samples.");
 }
 
+// The keys that a config has otherwise than the manifest knows them, of those that may change on
+// --resume or of the others: "train.batch = 8, was 16".
+std::vector<std::string> changes(const Experiment& config, const Json& manifest, bool free) {
+  std::vector<std::string> changed;
+  const JsonReader reader(manifest, "run", "manifest.json");
+  if (!reader.has("config")) return changed;
+  const Json now = config_json(config);
+  const JsonReader trained = reader.at("config");
+  for (const auto& [key, unused] : trained.value().items()) {
+    const std::string before = trained.text(key), after = now.value(key, "nothing");
+    if (before != after && may_change_on_resume(key) == free) {
+      changed.push_back(cat(key, " = ", after, ", was ", before));
+    }
+  }
+  return changed;
+}
+
 ResolvedExperiment resolve_resumed(const TrainOptions& options) {
   if (!options.preset.empty() || !options.config_files.empty() || !options.init.empty() ||
       !options.out.empty()) {
@@ -79,7 +99,7 @@ ResolvedExperiment resolve_resumed(const TrainOptions& options) {
   }
   require_run(options.resume);
   const std::filesystem::path file = std::filesystem::path(options.resume) / "config.toml";
-  const ResolvedExperiment before = read_experiment(file, {});
+  const ResolvedExperiment before = read_run_config(options.resume, read_manifest(options.resume));
   ResolvedExperiment now = read_experiment(file, options.assignments);
   for (const auto& change : config::diff(before.experiment, now.experiment)) {
     if (may_change_on_resume(change.key)) continue;
@@ -92,6 +112,57 @@ ResolvedExperiment resolve_resumed(const TrainOptions& options) {
 }
 
 }  // namespace
+
+std::string failure_text(const std::exception& error, const std::string& program) {
+  if (const auto* known = dynamic_cast<const Error*>(&error)) return known->what();
+  if (const auto* files = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
+    return cat("[file] cannot use '", files->path1().string(), "': ", files->code().message());
+  }
+  const std::string_view what = error.what();
+  return cat("[", program, "] ", what.substr(0, what.find('\n')));
+}
+
+void flush_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  throw_io_error("output", "write", "/dev/stdout", errno);
+}
+
+Json read_manifest(const std::filesystem::path& run) {
+  const auto path = run / "manifest.json";
+  return parse_sealed_json(read_file(path), "run", path.string());
+}
+
+Json config_json(const Experiment& experiment) {
+  Json keys = Json::object();
+  for (const auto& [key, value] : config::flatten(experiment)) keys[key] = value;
+  return keys;
+}
+
+std::vector<std::string> changed_in_config(const std::filesystem::path& run) {
+  const Json manifest = read_manifest(run);
+  std::vector<std::string> lines = changes(read_run_config(run, manifest).experiment, manifest,
+                                           /*free=*/true);
+  for (std::string& line : lines) line = "config.toml has " + line;
+  return lines;
+}
+
+ResolvedExperiment read_run_config(const std::filesystem::path& run, const Json& manifest) {
+  const auto path = run / "config.toml";
+  ResolvedExperiment resolved;
+  try {
+    resolved = read_experiment(path, {});
+  } catch (const Error& error) {
+    throw Error(error.code(), error.component(),
+                cat(path.string(), " cannot be used: ", error.message(),
+                    "; manifest.json beside it keeps every key as trained"));
+  }
+  const auto changed = changes(resolved.experiment, manifest, /*free=*/false);
+  if (changed.empty()) return resolved;
+  throw Error(
+      ErrorCode::kInput, "run",
+      cat(path.string(), " was changed since the run was trained: it has ", join(changed, ", "),
+          "; put back what was, or start a new run with --config ", path.string()));
+}
 
 ResolvedExperiment resolve_training(const TrainOptions& options) {
   if (!options.resume.empty()) return resolve_resumed(options);
@@ -138,7 +209,12 @@ int run_completion(const CompletionOptions& options) {
 }
 
 int run_dry(const TrainOptions& options) {
-  return print_resolved(resolve_training(options), options.json);
+  const ResolvedExperiment resolved = resolve_training(options);
+  const int code = print_resolved(resolved, options.json);
+  if (!options.resume.empty() && !options.json) {
+    for (const auto& line : changed_in_config(options.resume)) print("# " + line + "\n");
+  }
+  return code;
 }
 
 }  // namespace saddle::cli

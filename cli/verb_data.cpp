@@ -45,24 +45,6 @@ data::SourceConfig configured(Experiment experiment, const std::string& preset,
   return experiment.data;
 }
 
-// How to read what lies at `path`.
-data::SourceConfig source_at(const std::string& path, const std::string& preset,
-                             const std::vector<std::string>& assignments) {
-  Experiment experiment;
-  const auto found = data::detect_source(path);
-  if (found) {
-    experiment.data = *found;
-  } else if (preset.empty() && assignments.empty()) {
-    throw Error(ErrorCode::kInput, "data",
-                cat("'", data::printable(path),
-                    "' is no data that is read here: expected pictures in a folder or ZIP archive, "
-                    "IDX, CIFAR, .npy, .npz or a packed set; `saddle data inspect` says more"));
-  }
-  data::SourceConfig config = configured(experiment, preset, assignments);
-  if (!data::needs_data_path(config)) refuse_use("worlds have no files; see `saddle data make`");
-  return config;
-}
-
 // "images resolution=64 fit=crop": what differs from the row's defaults.
 std::string config_text(const data::SourceConfig& config) {
   return std::visit(
@@ -161,8 +143,26 @@ data::SourceConfig world_of(const DataMakeOptions& options) {
 
 }  // namespace
 
+data::SourceConfig data_source_at(const std::string& path, const std::string& preset,
+                                  const std::vector<std::string>& assignments) {
+  Experiment experiment;
+  const auto found = data::detect_source(path);
+  if (found) {
+    experiment.data = *found;
+  } else if (preset.empty() && assignments.empty()) {
+    throw Error(ErrorCode::kInput, "data",
+                cat("'", data::printable(path),
+                    "' is no data that is read here: expected pictures in a folder or ZIP archive, "
+                    "IDX, CIFAR, .npy, .npz or a packed set; `saddle data inspect` says more"));
+  }
+  data::SourceConfig config = configured(experiment, preset, assignments);
+  if (!data::needs_data_path(config)) refuse_use("worlds have no files; see `saddle data make`");
+  return config;
+}
+
 int run_data_pack(const DataPackOptions& options) {
-  const data::SourceConfig config = source_at(options.path, options.preset, options.assignments);
+  const data::SourceConfig config =
+      data_source_at(options.path, options.preset, options.assignments);
   const auto train = data::open_source(config, data::Split::kTrain, options.path);
   const auto test = data::open_test_source(config, options.path);
   for (const auto& note : train->notes()) std::fprintf(stderr, "%s\n", note.c_str());

@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
@@ -101,8 +102,11 @@ fs::path target(const SampleOptions& options, std::int64_t samples) {
   return fs::path(options.run) / "samples" / name;
 }
 
+// Makes the directory that will hold `path`, and removes what killed processes left of it there.
 void prepare_parent(const fs::path& path) {
-  if (path.has_parent_path()) make_directories(path.parent_path());
+  const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  make_directories(parent);
+  remove_stale_temporaries(parent, cat("-", path.filename().string()));
 }
 
 std::string picture_name(std::int64_t index) {
@@ -111,16 +115,37 @@ std::string picture_name(std::int64_t index) {
   return name;
 }
 
+// A new directory appears under its name when it is whole; in an old one each picture does.
 void write_pictures(const fs::path& directory, const Sampler& sampler, const data::Batch& batch) {
   if (fs::exists(directory / picture_name(batch.size()))) {
     throw Error(ErrorCode::kUsage, "sample",
                 cat(directory.string(), " holds more than ", batch.size(),
                     " pictures from before, which would mix with these; give another --out"));
   }
-  make_directories(directory);
-  std::int64_t index = 0;
-  for (const auto& picture : sampler.pictures(batch)) {
-    write_file_atomic(directory / picture_name(index++), codec::encode_png(picture));
+  const auto write_into = [&](const fs::path& place) {
+    make_directories(place);
+    std::int64_t index = 0;
+    for (const auto& picture : sampler.pictures(batch)) {
+      write_file_atomic(place / picture_name(index++), codec::encode_png(picture));
+    }
+  };
+  const fs::path target = directory.has_filename() ? directory : directory.parent_path();
+  prepare_parent(target);
+  if (fs::exists(target)) {
+    remove_stale_temporaries(target, ".png");
+    return write_into(target);
+  }
+  const fs::path unfinished =
+      target.parent_path() /
+      cat(".tmp-", static_cast<std::int64_t>(::getpid()), "-", target.filename().string());
+  std::error_code ignored;
+  fs::remove_all(unfinished, ignored);
+  try {
+    write_into(unfinished);
+    fs::rename(unfinished, target);
+  } catch (...) {
+    fs::remove_all(unfinished, ignored);
+    throw;
   }
 }
 

@@ -49,6 +49,7 @@ Json manifest_of(const ResolvedExperiment& resolved, const std::string& preset, 
           {"preset", preset},
           {"seed", resolved.experiment.train.seed},
           {"deterministic", deterministic},
+          {"config", config_json(resolved.experiment)},
           {"data", data}};
 }
 
@@ -56,6 +57,7 @@ Json manifest_of(const ResolvedExperiment& resolved, const std::string& preset, 
 Json sitting_of(const TrainOptions& options, const Machine& machine, std::int64_t samples) {
   const TensorVersions versions = tensor_versions();
   return {{"command", command_text(options)},
+          {"init", options.init},
           {"started", utc_text(unix_seconds())},
           {"samples", samples},
           {"device", device_name(machine.device)},
@@ -110,6 +112,19 @@ void compare_sittings(const Json& before, const Json& now, const Log& log) {
                       now.at(key).dump(),
                       ": the run goes on, but not bit for bit as it would have"));
     }
+  }
+}
+
+// A run that began from other weights cannot begin again once these may have changed.
+void require_what_it_began_from(const RunDirectory& run, const Json& sittings) {
+  if (!list_checkpoints(run.path()).empty()) return;
+  for (const Json& sitting : sittings) {
+    const std::string init = sitting.value("init", "");
+    if (init.empty()) continue;
+    throw Error(ErrorCode::kInput, "train",
+                cat("no checkpoint was written yet in ", run.path().string(),
+                    ", and the run began from ", init, "; train anew with --config ",
+                    run.file("config.toml").string(), " --init ", init, " and another --out"));
   }
 }
 
@@ -208,10 +223,15 @@ int run_train(const TrainOptions& given) {
   RunDirectory run = open_directory(options, resolved);
   const LogSink to_file = file_log(run.file("log.txt"));
   const Log log(tee({terminal_log(), to_file}));
+  bool begun = resumed;
   try {
     Json manifest = manifest_of(resolved, preset, options.deterministic, *task, data_path);
     if (resumed) require_same_data(before, manifest);
+    if (resumed) require_what_it_began_from(run, sittings);
     for (const auto& line : task->describe()) log.info(line);
+    if (resumed) {
+      for (const auto& line : changed_in_config(options.resume)) log.info(line);
+    }
     for (const auto& dropped : resolved.loaded.dropped) log.info("dropped: " + dropped.text());
     Trainer trainer(*task, run,
                     {.train = experiment.train,
@@ -239,9 +259,10 @@ int run_train(const TrainOptions& given) {
     if (!sittings.empty()) compare_sittings(sittings.back(), sitting, log);
     sittings.push_back(sitting);
     manifest["sittings"] = sittings;
-    // Only now is it certain that the run goes on.
+    // Only now is it certain that the run goes on. What has a config.toml is a run, so it is last.
+    write_file_atomic(run.file("manifest.json"), sealed_json_text(manifest));
     write_file_atomic(run.file("config.toml"), config::to_toml(experiment));
-    write_file_atomic(run.file("manifest.json"), json_text(manifest));
+    begun = true;
     trainer.add(tick_log(run));
     trainer.add(sheet_files(run));
     trainer.add(tensorboard(run));
@@ -251,9 +272,10 @@ int run_train(const TrainOptions& given) {
     to_file(LogLevel::kError, first_line(error.what()));
     if (!list_checkpoints(run.path()).empty()) {
       log.info(cat("go on with:  ", program(), " train --resume ", run.path().string()));
-    } else if (!resumed && !fs::exists(run.file("config.toml"))) {
-      // Nothing was begun: what was made for it goes again, and nothing else.
+    } else if (!begun) {
+      // What was made for it goes again, and nothing else.
       std::error_code ignored;
+      fs::remove(run.file("manifest.json"), ignored);
       fs::remove(run.file("log.txt"), ignored);
       fs::remove(run.file(".lock"), ignored);
       fs::remove(run.path(), ignored);

@@ -1,4 +1,5 @@
-# cmake --install: programs, libraries, public headers, presets and the package Saddle.
+# cmake --install: programs, libraries, public headers, presets, the manual page, what completes the
+# program's words in shells, and the package Saddle.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -28,6 +29,18 @@ foreach(folder IN LISTS SADDLE_FOLDERS)
 endforeach()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/presets"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/saddle" FILES_MATCHING PATTERN "*.toml")
+# saddle_install_words(<folder> <file> <word>...): installs what the program prints for these words.
+function(saddle_install_words folder file)
+  install(CODE "execute_process(COMMAND \"$<TARGET_FILE:saddle_launcher>\" ${ARGN}
+    OUTPUT_FILE \"${PROJECT_BINARY_DIR}/printed/${file}\" COMMAND_ERROR_IS_FATAL ANY)")
+  install(FILES "${PROJECT_BINARY_DIR}/printed/${file}" DESTINATION "${folder}")
+endfunction()
+file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/printed")
+set(share "${CMAKE_INSTALL_DATADIR}")
+saddle_install_words("${CMAKE_INSTALL_MANDIR}/man1" saddle.1 docs man)
+saddle_install_words("${share}/bash-completion/completions" saddle completion bash)
+saddle_install_words("${share}/zsh/site-functions" _saddle completion zsh)
+saddle_install_words("${share}/fish/vendor_completions.d" saddle.fish completion fish)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/SaddleConfig.cmake.in"

@@ -16,8 +16,8 @@
 namespace saddle::test {
 namespace {
 
-[[noreturn]] void become_saddle(const std::vector<std::string>& words, const std::string& directory,
-                                const std::string& out, const std::string& err) {
+[[noreturn]] void become(const std::vector<std::string>& words, const std::string& directory,
+                         const std::string& out, const std::string& err) {
   const auto redirect = [](const std::string& path, int descriptor) {
     const int file = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0644);
     ::dup2(file, descriptor);
@@ -25,18 +25,23 @@ namespace {
   redirect(out, STDOUT_FILENO);
   redirect(err, STDERR_FILENO);
   if (::chdir(directory.c_str()) != 0) ::_exit(126);
-  std::vector<char*> argv{const_cast<char*>(kProgram)};
+  std::vector<char*> argv;
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
-  ::execv(kProgram, argv.data());
+  ::execvp(argv[0], argv.data());
   ::_exit(127);
 }
 
 int start(const std::vector<std::string>& words, const std::string& directory,
           const std::string& out, const std::string& err) {
   const int process = ::fork();
-  if (process == 0) become_saddle(words, directory, out, err);
+  if (process == 0) become(words, directory, out, err);
   return process;
+}
+
+std::vector<std::string> saddle_command(std::vector<std::string> words) {
+  words.insert(words.begin(), kProgram);
+  return words;
 }
 
 }  // namespace
@@ -64,10 +69,14 @@ int wait_for(int process, double* cpu_seconds) {
 }
 
 int start_saddle(const std::vector<std::string>& words, const std::string& directory) {
-  return start(words, directory, directory + "/out.txt", directory + "/err.txt");
+  return start(saddle_command(words), directory, directory + "/out.txt", directory + "/err.txt");
 }
 
 Finished run_saddle(const std::vector<std::string>& words, const std::string& directory) {
+  return run_program(saddle_command(words), directory);
+}
+
+Finished run_program(const std::vector<std::string>& words, const std::string& directory) {
   std::string pattern = (std::filesystem::temp_directory_path() / "saddle-cli-XXXXXX").string();
   const std::string scratch = ::mkdtemp(pattern.data());
   Finished finished;

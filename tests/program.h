@@ -16,7 +16,11 @@ struct Finished {
 /// Runs the built `saddle` with these words and waits; `directory` is its working directory.
 Finished run_saddle(const std::vector<std::string>& words, const std::string& directory = ".");
 
-/// Starts it and returns its process number; its output goes to `directory`/out.txt and err.txt.
+/// The same for any program, found on PATH; exit code 127 where there is no such program.
+Finished run_program(const std::vector<std::string>& words, const std::string& directory = ".");
+
+/// Starts `saddle` and returns its process number; its output goes to `directory`/out.txt and
+/// err.txt.
 int start_saddle(const std::vector<std::string>& words, const std::string& directory);
 /// Whether it has not ended yet; it can still be waited for.
 bool still_runs(int process);

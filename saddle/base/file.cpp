@@ -22,16 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string system_text(int code) {
-  return std::generic_category().message(code);
-}
-
 [[noreturn]] void fail_io(std::string_view what, const fs::path& path, int code) {
-  std::string hint;
-  if (code == ENOSPC || code == EDQUOT) hint = "; try to free space or another directory";
-  if (code == EACCES || code == EPERM || code == EROFS) hint = "; try another directory";
-  throw Error(ErrorCode::kIo, "file",
-              cat("cannot ", what, " '", path.string(), "': ", system_text(code), hint));
+  throw_io_error("file", what, path, code);
 }
 
 [[noreturn]] void fail_open(const fs::path& path, int code) {
@@ -89,6 +81,16 @@ int temporary_owner(std::string_view name) {
 }
 
 }  // namespace
+
+void throw_io_error(std::string_view component, std::string_view what, const fs::path& path,
+                    int code) {
+  std::string hint;
+  if (code == ENOSPC || code == EDQUOT) hint = "; try to free space or another directory";
+  if (code == EACCES || code == EPERM || code == EROFS) hint = "; try another directory";
+  throw Error(ErrorCode::kIo, component,
+              cat("cannot ", what, " '", path.string(),
+                  "': ", std::generic_category().message(code), hint));
+}
 
 std::string read_file(const fs::path& path) {
   std::size_t size = 0;
@@ -182,12 +184,13 @@ void make_directories(const fs::path& path) {
   ::unlink(probe.c_str());
 }
 
-int remove_stale_temporaries(const fs::path& directory) {
+int remove_stale_temporaries(const fs::path& directory, std::string_view ending) {
   std::error_code error;
   int removed = 0;
   for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    const int owner = temporary_owner(it->path().filename().string());
-    if (owner == 0 || ::kill(owner, 0) == 0 || errno != ESRCH) continue;
+    const std::string name = it->path().filename().string();
+    const int owner = temporary_owner(name);
+    if (owner == 0 || !name.ends_with(ending) || ::kill(owner, 0) == 0 || errno != ESRCH) continue;
     std::error_code remove_error;
     fs::remove_all(it->path(), remove_error);
     if (!remove_error) ++removed;
@@ -221,7 +224,7 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   return *this;
 }
 
-FileLock::FileLock(const fs::path& path) {
+FileLock::FileLock(const fs::path& path) : path_(path) {
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (file.get() < 0) fail_io("open lock file", path, errno);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -239,6 +242,13 @@ FileLock::FileLock(const fs::path& path) {
   if (::ftruncate(file.get(), 0) != 0) fail_io("write", path, errno);
   write_or_fail(file, pid, path);
   file_ = std::move(file);
+}
+
+bool FileLock::in_place() const {
+  struct stat held {
+  }, there{};
+  return ::fstat(file_.get(), &held) == 0 && ::stat(path_.c_str(), &there) == 0 &&
+         held.st_dev == there.st_dev && held.st_ino == there.st_ino;
 }
 
 FileLock::~FileLock() {

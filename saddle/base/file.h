@@ -10,6 +10,11 @@
 
 namespace saddle {
 
+/// Throws Error(kIo): `[component] cannot <what> '<path>': <the system's words>`, with what to try
+/// where the disk is full or a right is missing. `code` is the system's error number.
+[[noreturn]] void throw_io_error(std::string_view component, std::string_view what,
+                                 const std::filesystem::path& path, int code);
+
 /// The whole content of a file. Throws Error(kInput) when it is missing, a directory or not
 /// readable, Error(kIo) when reading fails half-way.
 std::string read_file(const std::filesystem::path& path);
@@ -52,9 +57,10 @@ void fsync_directory(const std::filesystem::path& path);
 /// Throws Error(kIo) naming the first part that cannot be made or written.
 void make_directories(const std::filesystem::path& path);
 
-/// Removes the files and directories `.tmp-<pid>...` that dead processes left in `directory`;
-/// returns how many. A missing directory has none.
-int remove_stale_temporaries(const std::filesystem::path& directory);
+/// Removes the files and directories `.tmp-<pid>...<ending>` that dead processes left in
+/// `directory`; returns how many. A missing directory has none. Where others may have files too,
+/// `ending` is `-<name>`, for what write_file_atomic left of that name alone.
+int remove_stale_temporaries(const std::filesystem::path& directory, std::string_view ending = "");
 
 /// A file mapped read-only into memory. Movable; the spans live as long as the object.
 class MappedFile {
@@ -88,7 +94,12 @@ class FileLock {
   FileLock(FileLock&& other) noexcept = default;
   FileLock& operator=(FileLock&& other) noexcept = default;
 
+  /// Whether the file that is locked still lies at its path: false once somebody removed it, or
+  /// moved its directory.
+  bool in_place() const;
+
  private:
+  std::filesystem::path path_;
   Descriptor file_;
 };
 

@@ -3,9 +3,19 @@
 #include <nlohmann/json.hpp>
 
 #include "saddle/base/error.h"
+#include "saddle/base/hash.h"
 #include "saddle/base/text.h"
 
 namespace saddle {
+namespace {
+
+constexpr const char* kSeal = "sha256";
+
+std::string dumped(const Json& value, int indent) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
 
 Json parse_json(std::string_view text, std::string_view component, std::string_view source) {
   try {
@@ -32,7 +42,28 @@ Json parse_json(std::string_view text, std::string_view component, std::string_v
 }
 
 std::string json_text(const Json& value) {
-  return value.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dumped(value, 1) + "\n";
+}
+
+std::string sealed_json_text(const Json& object) {
+  Json sealed = object;
+  sealed[kSeal] = sha256_hex(dumped(object, -1));
+  return json_text(sealed);
+}
+
+Json parse_sealed_json(std::string_view text, std::string_view component, std::string_view source) {
+  Json value = parse_json(text, component, source);
+  if (!value.is_object() || !value.contains(kSeal)) return value;
+  const Json seal = value[kSeal];
+  value.erase(kSeal);
+  if (seal != sha256_hex(dumped(value, -1))) {
+    throw Error(ErrorCode::kInput, component,
+                cat(source,
+                    " was changed since it was written: its content does not have the "
+                    "SHA-256 that it names; put back a copy, or, where you changed it "
+                    "yourself, remove its key 'sha256'"));
+  }
+  return value;
 }
 
 JsonReader::JsonReader(const Json& value, std::string component, std::string source,

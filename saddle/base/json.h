@@ -17,6 +17,15 @@ Json parse_json(std::string_view text, std::string_view component, std::string_v
 /// hold, become U+FFFD.
 std::string json_text(const Json& value);
 
+/// An object as text whose last key `sha256` is the SHA-256 of everything else in it, so that
+/// parse_sealed_json finds any change.
+std::string sealed_json_text(const Json& object);
+
+/// Parses what sealed_json_text wrote and returns it without the key `sha256`. Text without that
+/// key is taken as it is, so that a person may edit it. Throws Error(kInput) as parse_json does and
+/// where the text was changed.
+Json parse_sealed_json(std::string_view text, std::string_view component, std::string_view source);
+
 /// Reads members of a JSON value that came from a file, with errors that name the source and the
 /// path of the member. Refers to the value, which must outlive it.
 class JsonReader {

@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <nlohmann/json.hpp>
-#include <system_error>
 #include <utility>
 
 #include "saddle/base/error.h"
@@ -16,8 +15,7 @@ namespace saddle {
 namespace {
 
 [[noreturn]] void fail_jsonl(const std::filesystem::path& path, int code) {
-  throw Error(ErrorCode::kIo, "jsonl",
-              cat("cannot write '", path.string(), "': ", std::generic_category().message(code)));
+  throw_io_error("jsonl", "write", path, code);
 }
 
 /// Calls `use(line, value)` for each whole line. The last line may lack its end or be broken.
@@ -33,10 +31,11 @@ void for_each_line(std::string_view content, const std::filesystem::path& path,
     if (torn) return;
     if (line.empty()) continue;
     Json value = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (value.is_discarded()) {
+    if (!value.is_object()) {
       if (content.empty()) return;
       throw Error(ErrorCode::kInput, "jsonl",
-                  cat("'", path.string(), "' line ", line_number, " is not valid JSON"));
+                  cat("'", path.string(), "' line ", line_number,
+                      " is not a JSON object; it was damaged: remove that line"));
     }
     use(line, std::move(value));
   }

@@ -27,8 +27,8 @@ class JsonlWriter {
   Descriptor file_;
 };
 
-/// All lines of a file, in order. A broken last line, left by a crash, is skipped; a broken line
-/// elsewhere throws Error(kInput) with its number.
+/// All lines of a file, in order. A broken last line, left by a crash, is skipped; a line elsewhere
+/// that is not a JSON object throws Error(kInput) with its number.
 std::vector<Json> read_jsonl(const std::filesystem::path& path);
 
 /// Keeps, atomically, only the lines for which `keep` is true, byte for byte; a broken last line

@@ -1,11 +1,12 @@
 #include "saddle/base/log.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <mutex>
 #include <utility>
 
 #include "saddle/base/clock.h"
-#include "saddle/base/error.h"
+#include "saddle/base/file.h"
 #include "saddle/base/text.h"
 
 namespace saddle {
@@ -53,9 +54,7 @@ LogSink file_log(const std::filesystem::path& path) {
   const std::shared_ptr<std::FILE> file(std::fopen(path.c_str(), "ae"), [](std::FILE* f) {
     if (f != nullptr) std::fclose(f);
   });
-  if (!file) {
-    throw Error(ErrorCode::kIo, "log", cat("cannot open '", path.string(), "' for writing"));
-  }
+  if (!file) throw_io_error("log", "write", path, errno);
   return [file](LogLevel level, std::string_view text) {
     const std::string line = cat(utc_text(unix_seconds()), " ", to_text(level), ": ", text, "\n");
     std::fwrite(line.data(), 1, line.size(), file.get());

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
-#include <system_error>
 #include <utility>
 
 #include "saddle/base/clock.h"
@@ -36,8 +35,7 @@ constexpr int kTensorType = 1, kTensorShape = 2, kTensorString = 8, kShapeDimens
 constexpr std::uint64_t kTypeString = 7;
 
 [[noreturn]] void fail_write(const std::filesystem::path& path, int code) {
-  throw Error(ErrorCode::kIo, "tensorboard",
-              cat("cannot write '", path.string(), "': ", std::generic_category().message(code)));
+  throw_io_error("tensorboard", "write", path, code);
 }
 
 std::string host_name() {

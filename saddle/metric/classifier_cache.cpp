@@ -48,6 +48,12 @@ std::string hash_of(const NamedTensors& weights) {
   return hash.hex();
 }
 
+// The hash of everything that a judgement depends on.
+std::string seal_of(const std::string& weights_hash, const SafetensorsMetadata& metadata) {
+  return sha256_hex(cat(weights_hash, " ", entry(metadata, "key"), " ", entry(metadata, "accuracy"),
+                        " ", entry(metadata, "n_test"), " ", entry(metadata, "train_cpu_seconds")));
+}
+
 void check_entry(const SafetensorsMetadata& metadata, const std::string& key,
                  std::string_view expected) {
   const std::string& got = entry(metadata, key);
@@ -100,6 +106,7 @@ bool Classifier::load(const std::filesystem::path& path, const std::string& key,
     }
     const std::string hash = hash_of(stored);
     check_entry(file.metadata, "weights_sha256", hash);
+    check_entry(file.metadata, "sha256", seal_of(hash, file.metadata));
     const double accuracy = number_entry(file.metadata, "accuracy");
     const double n_test = number_entry(file.metadata, "n_test");
     const double seconds = number_entry(file.metadata, "train_cpu_seconds");
@@ -124,13 +131,14 @@ void Classifier::save(const std::filesystem::path& path, const std::string& key,
                       const Log& log) const {
   try {
     make_directories(path.parent_path());
-    save_safetensors(path, weights(),
-                     {{"format", std::string(kArchitecture)},
-                      {"key", key},
-                      {"weights_sha256", weights_hash_},
-                      {"accuracy", number(accuracy_)},
-                      {"n_test", number(n_test_)},
-                      {"train_cpu_seconds", number(train_cpu_seconds_)}});
+    SafetensorsMetadata metadata{{"format", std::string(kArchitecture)},
+                                 {"key", key},
+                                 {"weights_sha256", weights_hash_},
+                                 {"accuracy", number(accuracy_)},
+                                 {"n_test", number(n_test_)},
+                                 {"train_cpu_seconds", number(train_cpu_seconds_)}};
+    metadata.emplace("sha256", seal_of(weights_hash_, metadata));
+    save_safetensors(path, weights(), metadata);
   } catch (const Error& e) {
     log.warning(cat("the classifier cannot be kept for the next time: ", e.message()));
   }

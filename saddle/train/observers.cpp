@@ -1,6 +1,5 @@
 #include "saddle/train/observers.h"
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -35,18 +34,16 @@ class TickLog final : public Observer {
 
 class SheetFiles final : public Observer {
  public:
-  explicit SheetFiles(const RunDirectory& run) : directory_(run.file("samples")) {
-    make_directories(directory_);
+  explicit SheetFiles(const RunDirectory& run) : run_(run) {
+    make_directories(run.file("samples"));
   }
 
   void on_sheet(std::int64_t samples, const codec::Image8& sheet) override {
-    char name[32];
-    std::snprintf(name, sizeof name, "%012lld.png", static_cast<long long>(samples));
-    write_file_atomic(directory_ / name, codec::encode_png(sheet));
+    write_file_atomic(run_.sheet(samples), codec::encode_png(sheet));
   }
 
  private:
-  std::filesystem::path directory_;
+  const RunDirectory& run_;
 };
 
 class TensorBoard final : public Observer {

@@ -20,6 +20,23 @@ namespace {
 constexpr std::string_view kLockName = ".lock";
 constexpr std::string_view kStateName = "state.json";
 
+// What lies in a directory. Throws Error(kIo) where it cannot be listed.
+std::vector<fs::path> entries_of(const fs::path& directory) {
+  std::vector<fs::path> entries;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    entries.push_back(it->path());
+  }
+  if (error) throw_io_error("run", "list", directory, error.value());
+  return entries;
+}
+
+std::string numbered(const char* format, std::int64_t number) {
+  char text[32];
+  std::snprintf(text, sizeof text, format, static_cast<long long>(number));
+  return text;
+}
+
 // The number at the start of "00012-mnist-idx", or -1.
 std::int64_t run_number(const std::string& name) {
   std::size_t end = 0;
@@ -30,10 +47,17 @@ std::int64_t run_number(const std::string& name) {
 
 std::int64_t next_run_number(const fs::path& parent) {
   std::int64_t next = 0;
-  for (const auto& entry : fs::directory_iterator(parent)) {
-    next = std::max(next, run_number(entry.path().filename().string()) + 1);
+  for (const fs::path& entry : entries_of(parent)) {
+    next = std::max(next, run_number(entry.filename().string()) + 1);
   }
   return next;
+}
+
+void refuse_a_run(const fs::path& path) {
+  if (!fs::exists(path / "config.toml")) return;
+  throw Error(ErrorCode::kUsage, "run",
+              cat(path.string(), " already holds a run; continue it with --resume ", path.string(),
+                  " or give another --out"));
 }
 
 // Puts `from` in the place of `to`; where the file system can, `to` is whole at every moment.
@@ -57,43 +81,53 @@ void replace_directory(const fs::path& from, const fs::path& to) {
 RunDirectory RunDirectory::create(const fs::path& parent, std::string_view name) {
   make_directories(parent);
   for (std::int64_t number = next_run_number(parent);; ++number) {
-    char digits[24];
-    std::snprintf(digits, sizeof digits, "%05lld", static_cast<long long>(number));
-    const fs::path path = parent / cat(digits, "-", name);
+    const fs::path path = parent / cat(numbered("%05lld", number), "-", name);
     std::error_code error;
     // Only the process that makes the directory owns the number.
     if (fs::create_directory(path, error)) return RunDirectory(path, FileLock(path / kLockName));
     if (error && error != std::errc::file_exists) {
-      throw Error(ErrorCode::kIo, "run",
-                  cat("cannot make ", path.string(), ": ", error.message(),
-                      "; give a writable place with --out"));
+      throw_io_error("run", "make directory", path, error.value());
     }
   }
 }
 
 RunDirectory RunDirectory::create_at(const fs::path& path) {
-  if (fs::exists(path / "config.toml")) {
-    throw Error(ErrorCode::kUsage, "run",
-                cat(path.string(), " already holds a run; continue it with --resume ",
-                    path.string(), " or give another --out"));
-  }
+  refuse_a_run(path);
   make_directories(path);
-  return RunDirectory(path, FileLock(path / kLockName));
+  FileLock lock(path / kLockName);
+  // Another process may have begun and ended one since.
+  refuse_a_run(path);
+  return RunDirectory(path, std::move(lock));
 }
 
 RunDirectory RunDirectory::open(const fs::path& path) {
   require_run(path);
   FileLock lock(path / kLockName);
-  if (fs::exists(path / "checkpoints")) remove_stale_temporaries(path / "checkpoints");
+  for (const fs::path& folder : {path, path / "checkpoints", path / "samples"}) {
+    remove_stale_temporaries(folder);
+  }
   return RunDirectory(path, std::move(lock));
 }
 
+fs::path RunDirectory::sheet(std::int64_t samples) const {
+  return path_ / "samples" / (numbered("%012lld", samples) + ".png");
+}
+
+void RunDirectory::require_in_place() const {
+  if (lock_.in_place()) return;
+  throw Error(ErrorCode::kIo, "run",
+              cat(path_.string(),
+                  " was removed or moved while it was trained, so nothing more can be saved in it; "
+                  "if it was moved, go on with --resume at its new place"));
+}
+
 void RunDirectory::rewind_logs(std::int64_t samples) const {
-  for (const auto& entry : fs::directory_iterator(path_)) {
-    if (entry.path().extension() != ".jsonl") continue;
-    truncate_jsonl(entry.path(), [samples](const Json& line) {
-      if (line.value("partial", false)) return false;
-      return !line.contains("samples") || line["samples"].get<std::int64_t>() <= samples;
+  for (const fs::path& entry : entries_of(path_)) {
+    if (entry.extension() != ".jsonl") continue;
+    truncate_jsonl(entry, [&](const Json& line) {
+      if (line.contains("partial") && line["partial"] == true) return false;
+      if (!line.contains("samples")) return true;
+      return JsonReader(line, "run", entry.string()).integer("samples") <= samples;
     });
   }
 }
@@ -129,11 +163,11 @@ std::vector<CheckpointEntry> list_checkpoints(const fs::path& run) {
   std::vector<CheckpointEntry> entries;
   const fs::path directory = run / "checkpoints";
   if (!fs::exists(directory)) return entries;
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    const std::string name = entry.path().filename().string();
+  for (const fs::path& entry : entries_of(directory)) {
+    const std::string name = entry.filename().string();
     const bool digits = !name.empty() && name.size() <= 18 &&
                         name.find_first_not_of("0123456789") == std::string::npos;
-    if (digits) entries.push_back({std::stoll(name), entry.path()});
+    if (digits) entries.push_back({std::stoll(name), entry});
   }
   std::ranges::sort(entries, {}, &CheckpointEntry::samples);
   return entries;
@@ -144,9 +178,7 @@ CheckpointEntry write_checkpoint(const fs::path& run, std::int64_t samples,
                                  const Json& facts) {
   const fs::path directory = run / "checkpoints";
   make_directories(directory);
-  char digits[24];
-  std::snprintf(digits, sizeof digits, "%012lld", static_cast<long long>(samples));
-  const fs::path target = directory / digits;
+  const fs::path target = directory / numbered("%012lld", samples);
   const fs::path temporary = directory / cat(".tmp-", static_cast<std::int64_t>(::getpid()));
   std::error_code ignored;
   fs::remove_all(temporary, ignored);
@@ -159,7 +191,7 @@ CheckpointEntry write_checkpoint(const fs::path& run, std::int64_t samples,
       write_file_atomic(temporary / name, bytes);
       state["files"][name] = {{"bytes", bytes.size()}, {"sha256", sha256_hex(bytes)}};
     }
-    write_file_atomic(temporary / kStateName, json_text(state));
+    write_file_atomic(temporary / kStateName, sealed_json_text(state));
     fsync_directory(temporary);
     replace_directory(temporary, target);
     fsync_directory(directory);
@@ -177,7 +209,7 @@ CheckpointEntry write_checkpoint(const fs::path& run, std::int64_t samples,
 
 Json checkpoint_facts(const CheckpointEntry& entry) {
   const fs::path path = entry.path / kStateName;
-  return parse_json(read_file(path), "checkpoint", path.string());
+  return parse_sealed_json(read_file(path), "checkpoint", path.string());
 }
 
 Json verify_checkpoint(const CheckpointEntry& entry) {
@@ -203,14 +235,22 @@ Json verify_checkpoint(const CheckpointEntry& entry) {
 }
 
 CheckpointEntry latest_checkpoint(const fs::path& run, const Log& log) {
-  const auto entries = list_checkpoints(run);
-  for (auto it = entries.rbegin(); it != entries.rend(); ++it) {
+  auto entries = list_checkpoints(run);
+  for (auto it = entries.rbegin(); it != entries.rend();) {
     try {
       verify_checkpoint(*it);
       return *it;
     } catch (const Error& error) {
+      std::error_code ignored;
+      if (!fs::exists(it->path, ignored)) {
+        // Removed by who trains here, and then there are newer ones.
+        entries = list_checkpoints(run);
+        it = entries.rbegin();
+        continue;
+      }
       log.warning(cat("checkpoint ", it->path.filename().string(),
                       " cannot be used: ", error.what(), "; trying the one before"));
+      ++it;
     }
   }
   throw Error(ErrorCode::kInput, "checkpoint",
@@ -223,8 +263,12 @@ void prune_checkpoints(const fs::path& run, std::int64_t keep, const Log& log) {
   const auto entries = list_checkpoints(run);
   const std::int64_t extra = static_cast<std::int64_t>(entries.size()) - keep;
   for (std::int64_t i = 0; i < extra; ++i) {
+    // Renamed first: a kill half-way must not leave half a checkpoint under its number.
+    const fs::path away = entries[i].path.parent_path() /
+                          cat(".tmp-", static_cast<std::int64_t>(::getpid()), "-pruned");
     std::error_code error;
-    fs::remove_all(entries[i].path, error);
+    fs::rename(entries[i].path, away, error);
+    if (!error) fs::remove_all(away, error);
     if (error) log.warning(cat("cannot remove ", entries[i].path.string(), ": ", error.message()));
   }
 }

@@ -35,7 +35,12 @@ class RunDirectory {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path file(std::string_view name) const { return path_ / name; }
-  /// Cuts every *.jsonl back to lines with "samples" <= `samples`.
+  /// samples/<samples>.png, the sheet drawn at that clock.
+  std::filesystem::path sheet(std::int64_t samples) const;
+  /// Throws Error(kIo) when the directory was removed or moved since this object was made: what is
+  /// written from now on would be lost.
+  void require_in_place() const;
+  /// Cuts every *.jsonl back to lines with "samples" <= `samples` that are not partial.
   void rewind_logs(std::int64_t samples) const;
   /// Renames every checkpoint beyond `samples` to `damaged-<samples>`: the run goes on from before
   /// it, and must neither count nor offer it. One line to `log` for each.
@@ -70,7 +75,8 @@ Json checkpoint_facts(const CheckpointEntry& entry);
 Json verify_checkpoint(const CheckpointEntry& entry);
 
 /// The newest checkpoint whose hashes hold; older ones are tried with a warning for each that does
-/// not. Throws Error(kInput) when there is none.
+/// not. Another process may be training in the run: a checkpoint that it removes meanwhile is not
+/// missed. Throws Error(kInput) when there is none.
 CheckpointEntry latest_checkpoint(const std::filesystem::path& run, const Log& log);
 
 /// Removes all but the newest `keep` checkpoints; a warning to `log` where one cannot be removed.

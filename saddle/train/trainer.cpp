@@ -5,6 +5,7 @@
 
 #include "saddle/base/clock.h"
 #include "saddle/base/error.h"
+#include "saddle/base/jsonl.h"
 #include "saddle/base/text.h"
 #include "saddle/tensor/device.h"
 #include "saddle/tensor/precision.h"
@@ -75,6 +76,14 @@ std::int64_t copy_matching(const NamedTensors& from, Player& player,
   return matched;
 }
 
+// The clock of the last line of ticks.jsonl, 0 where there is none.
+std::int64_t last_tick(const RunDirectory& run) {
+  const auto path = run.file("ticks.jsonl");
+  if (!std::filesystem::exists(path)) return 0;
+  const std::vector<Json> lines = read_jsonl(path);
+  return lines.empty() ? 0 : JsonReader(lines.back(), "run", path.string()).integer("samples");
+}
+
 // A run directory, or one of its checkpoints, as a checkpoint whose hashes hold.
 CheckpointEntry usable_checkpoint(const std::filesystem::path& path, const Log& log) {
   if (std::filesystem::exists(path / "config.toml")) return latest_checkpoint(path, log);
@@ -122,15 +131,45 @@ void Trainer::state(StateVisitor& visitor) {
       seconds_so_far - (sitting_started_ > 0 ? wall_seconds() - sitting_started_ : 0);
 }
 
+Json Trainer::begin_again() {
+  const std::int64_t first = checkpoint_every_ > 0 ? checkpoint_every_ : run_samples_;
+  const std::int64_t reached = last_tick(run_);
+  if (reached >= first + stage_->samples_per_step()) {
+    throw Error(
+        ErrorCode::kInput, "checkpoint",
+        cat("no checkpoint is left in ", run_.file("checkpoints").string(), ", but the run was at ",
+            grouped(reached), " samples; put one back, or train anew with --config ",
+            run_.file("config.toml").string(), " and another --out"));
+  }
+  run_.rewind_logs(0);
+  options_.log.info("no checkpoint was written yet: the run begins again");
+  return Json::object();
+}
+
+bool Trainer::ended_before_closing() const {
+  namespace fs = std::filesystem;
+  // Whoever trains without these observers misses nothing.
+  const bool draws = sheet_every_ > 0 && fs::exists(run_.file("samples"));
+  const bool logs = fs::exists(run_.file("ticks.jsonl"));
+  return (draws && !fs::exists(run_.sheet(samples_))) || (logs && last_tick(run_) < samples_);
+}
+
 Json Trainer::resume() {
+  if (list_checkpoints(run_.path()).empty()) return begin_again();
   const CheckpointEntry entry = latest_checkpoint(run_.path(), options_.log);
   // Restoring copies the tensors, so they are read where they lie in the file.
   const NamedTensors dict =
       load_safetensors(entry.path / kStateFile, SafetensorsAccess::kMapped).tensors;
   restore(*this, dict);
-  saved_at_ = samples_;
+  saved_at_ = ticked_at_ = samples_;
+  close_again_ = samples_ == run_samples_ && ended_before_closing();
   if (!finished()) {
     run_.rewind_logs(samples_);
+    ticked_at_ = last_tick(run_);
+    if (ticked_at_ + tick_every_ + stage_->samples_per_step() < samples_) {
+      options_.log.warning(
+          cat("ticks.jsonl ends at ", grouped(ticked_at_), " samples: later lines are lost"));
+    }
     run_.set_aside_checkpoints(samples_, options_.log);
     options_.log.info(cat("resumed at ", grouped(samples_), " samples from ", entry.path.string()));
   }
@@ -176,6 +215,8 @@ void Trainer::refuse_bad(const monitor::BadNumber& bad) const {
 }
 
 void Trainer::tick(bool partial) {
+  run_.require_in_place();
+  ticked_at_ = samples_;
   Tick tick;
   tick.samples = samples_;
   tick.steps = steps_;
@@ -218,6 +259,7 @@ void Trainer::sheet() {
 }
 
 void Trainer::checkpoint() {
+  run_.require_in_place();
   StateSaver saver(/*clone=*/false);
   state(saver);
   const StateDict dict = saver.take();
@@ -263,15 +305,11 @@ Outcome Trainer::run_to_the_end() {
   tick_samples_ = samples_;
   if (samples_ == 0 && sheet_every_ > 0) sheet();
   Outcome outcome = Outcome::kFinished;
-  const std::int64_t started_at = samples_;
-  std::int64_t ticked_at = samples_;
+  const std::int64_t started_at = close_again_ ? -1 : samples_;
   while (samples_ < run_samples_) {
     const std::int64_t before = samples_;
     one_step();
-    if (crossed(before, samples_, tick_every_)) {
-      tick(/*partial=*/false);
-      ticked_at = samples_;
-    }
+    if (crossed(before, samples_, tick_every_)) tick(/*partial=*/false);
     if (crossed(before, samples_, sheet_every_)) sheet();
     if (crossed(before, samples_, checkpoint_every_)) checkpoint();
     if (options_.stop_requested && options_.stop_requested()) outcome = Outcome::kInterrupted;
@@ -281,7 +319,7 @@ Outcome Trainer::run_to_the_end() {
   // The state is saved before the closing tick, which empties the signals: a longer run that
   // resumes from here then logs what an unbroken one would.
   if (saved_at_ != samples_) checkpoint();
-  if (ticked_at != samples_) tick(/*partial=*/true);
+  if (ticked_at_ != samples_) tick(/*partial=*/true);
   const bool drawn = drawn_at_ == samples_ || samples_ == started_at;
   if (outcome == Outcome::kFinished && sheet_every_ > 0 && !drawn) sheet();
   return outcome;

@@ -41,7 +41,8 @@ class Trainer {
   void add(std::unique_ptr<Attendant> attendant) { attendants_.push_back(std::move(attendant)); }
 
   /// Loads the newest usable checkpoint, cuts the logs back to it and sets newer, damaged
-  /// checkpoints aside; a run that is finished is left as it is. Returns the checkpoint's facts.
+  /// checkpoints aside; a run that is finished is left as it is. A run that ended before its first
+  /// checkpoint begins again, which is the same run. Returns the checkpoint's facts.
   /// Throws Error(kInput) when no checkpoint can be used or it belongs to another config.
   Json resume();
   /// Starts from the weights of a run or of one `checkpoints/<samples>` of it; returns what matched
@@ -52,8 +53,8 @@ class Trainer {
   /// bad tensor and its step when a number is not finite, Error(kIo) naming the step and a smaller
   /// batch when memory runs out; the last good checkpoint stays.
   Outcome run();
-  /// Whether nothing is left to train.
-  bool finished() const { return samples_ >= run_samples_; }
+  /// Whether nothing is left to train, to log or to draw.
+  bool finished() const { return samples_ >= run_samples_ && !close_again_; }
 
   std::int64_t samples() const { return samples_; }
   std::int64_t run_samples() const { return run_samples_; }
@@ -61,6 +62,10 @@ class Trainer {
   void state(StateVisitor& visitor);
 
  private:
+  Json begin_again();
+  /// Whether the run's last sheet is missing, or its last tick where `samples` is past the last
+  /// one.
+  bool ended_before_closing() const;
   Outcome run_to_the_end();
   void one_step();
   void tick(bool partial);
@@ -87,11 +92,13 @@ class Trainer {
   std::int64_t run_samples_ = 0;
   std::int64_t tick_every_ = 0, checkpoint_every_ = 0, sheet_every_ = 0;
   double time_limit_ = 0;       ///< seconds of this sitting; 0: none
+  bool close_again_ = false;    ///< trained to the end, but ended before the closing tick or sheet
   double earlier_seconds_ = 0;  ///< of earlier sittings
   double sitting_started_ = 0;
   double tick_started_ = 0;
   std::int64_t tick_samples_ = 0;
   std::int64_t drawn_at_ = -1;  ///< clock of the last sheet of this sitting
+  std::int64_t ticked_at_ = 0;  ///< clock of the last tick that the log keeps
   std::int64_t saved_at_ = -1;  ///< clock of the newest checkpoint that is known to be good
 };
 

@@ -64,7 +64,7 @@ TEST(Log, GoesToEverySinkAndIsSilentWithoutOne) {
   const std::string text = read_file(directory / "log.txt");
   EXPECT_NE(text.find("Z warning: b\n"), std::string::npos) << text;
   test::expect_error([] { file_log("/nonexistent/log"); }, ErrorCode::kIo,
-                     "[log] cannot open '/nonexistent/log' for writing");
+                     "[log] cannot write '/nonexistent/log': No such file or directory");
 }
 
 TEST(Log, TakesOneMessageAtATime) {

@@ -115,6 +115,8 @@ TEST(File, StaleTemporariesOfDeadProcessesGo) {
   write_file_atomic(directory / (stale + "-0-a"), std::string_view("x"));
   write_file_atomic(directory / (".tmp-" + std::to_string(::getpid())), std::string_view("x"));
   write_file_atomic(directory / ".tmp-notes", std::string_view("x"));
+  write_file_atomic(directory / (stale + "-0-b"), std::string_view("x"));
+  EXPECT_EQ(remove_stale_temporaries(directory.path(), "-b"), 1);
   EXPECT_EQ(remove_stale_temporaries(directory.path()), 2);
   EXPECT_EQ(entries(directory.path()), 2);
   EXPECT_EQ(remove_stale_temporaries(directory / "missing"), 0);
@@ -144,6 +146,19 @@ TEST(FileLock, RefusesASecondHolderByItsNumber) {
   }
   const FileLock again(path);
   EXPECT_EQ(read_file(path), std::to_string(::getpid()) + "\n");
+}
+
+TEST(FileLock, KnowsWhetherItsFileIsStillInPlace) {
+  const TemporaryDirectory directory;
+  make_directories(directory / "a");
+  const FileLock lock(directory / "a" / "lock");
+  EXPECT_TRUE(lock.in_place());
+  fs::rename(directory / "a", directory / "b");
+  EXPECT_FALSE(lock.in_place());
+  make_directories(directory / "a");
+  const FileLock other(directory / "a" / "lock");
+  EXPECT_FALSE(lock.in_place()) << "another file at the same path";
+  EXPECT_TRUE(other.in_place());
 }
 
 }  // namespace

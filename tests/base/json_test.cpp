@@ -58,6 +58,44 @@ TEST(Json, NumbersBeyondDoublesAreRefused) {
                "[run] f.json is not valid JSON: number overflow parsing '1e999'");
 }
 
+TEST(SealedJson, ComesBackWithoutItsSeal) {
+  const Json value{{"text", "\xff"}, {"pi", 3.14}, {"one", 1.0}, {"list", {1, nullptr}}};
+  const std::string text = sealed_json_text(value);
+  Json expected = value;
+  expected["text"] = "\xef\xbf\xbd";
+  EXPECT_EQ(parse_sealed_json(text, "run", "f.json"), expected);
+  EXPECT_EQ(parse_sealed_json("{\"a\":1}", "run", "f.json"), Json({{"a", 1}})) << "edited by hand";
+}
+
+TEST(SealedJson, AnyFlippedBitIsFoundOrMeansTheSame) {
+  const Json value{{"threads", 1}, {"data", {{"path", "a"}, {"shares", {0.25, 0.75}}}}};
+  const std::string text = sealed_json_text(value);
+  int found = 0;
+  for (std::size_t i = 0; i < 8 * text.size(); ++i) {
+    std::string damaged = text;
+    damaged[i / 8] = static_cast<char>(damaged[i / 8] ^ 1 << i % 8);
+    try {
+      // A bit in the seal's own name leaves the rest as it was, and one key more.
+      const Json read = parse_sealed_json(damaged, "run", "f.json");
+      EXPECT_EQ(read.at("threads"), value.at("threads")) << damaged;
+      EXPECT_EQ(read.at("data"), value.at("data")) << damaged;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInput);
+      ++found;
+    }
+  }
+  EXPECT_GT(found, static_cast<int>(4 * text.size()));
+}
+
+TEST(SealedJson, AChangeIsToldWithWhatToTry) {
+  std::string text = sealed_json_text({{"threads", 1}});
+  text.replace(text.find("1"), 1, "3");
+  expect_error([&] { parse_sealed_json(text, "run", "f.json"); }, ErrorCode::kInput,
+               "[run] f.json was changed since it was written: its content does not have the "
+               "SHA-256 that it names; put back a copy, or, where you changed it yourself, remove "
+               "its key 'sha256'");
+}
+
 TEST(Jsonl, AppendsLinesThatReadBack) {
   const TemporaryDirectory directory;
   const auto path = directory / "a.jsonl";
@@ -89,7 +127,8 @@ TEST(Jsonl, ABrokenLineInTheMiddleIsAnError) {
   const auto path = directory / "a.jsonl";
   append_raw(path, "{\"a\":1}\n{\"a\":\n{\"a\":3}\n");
   expect_error([&] { read_jsonl(path); }, ErrorCode::kInput,
-               "[jsonl] '" + path.string() + "' line 2 is not valid JSON");
+               "[jsonl] '" + path.string() +
+                   "' line 2 is not a JSON object; it was damaged: remove that line");
 }
 
 TEST(Jsonl, TruncateKeepsByPredicateByteForByte) {
@@ -109,7 +148,9 @@ TEST(Jsonl, AFullDiskAndABadPathAreTold) {
       [] {
         JsonlWriter("/dev/full").append({{"a", 1}});
       },
-      ErrorCode::kIo, "[jsonl] cannot write '/dev/full': No space left on device");
+      ErrorCode::kIo,
+      "[jsonl] cannot write '/dev/full': No space left on device; try to free space or another "
+      "directory");
   expect_error([] { JsonlWriter("/nonexistent/a"); }, ErrorCode::kIo,
                "[jsonl] cannot write '/nonexistent/a': No such file or directory");
 }

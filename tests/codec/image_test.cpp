@@ -56,6 +56,50 @@ TEST(Image, ChannelsConvert) {
   EXPECT_EQ(with_channels(grey(1, 1, {9}), 4).pixels, (Pixel{9, 9, 9, 255}));
 }
 
+TEST(Image, AlphaFlattensOverABackground) {
+  const Image8 image{3, 1, 4, {10, 20, 30, 255, 10, 20, 30, 0, 10, 20, 30, 51}};
+  // .2 of the colour and .8 of the background.
+  EXPECT_EQ(flatten_alpha(image, {100, 110, 121}),
+            (Image8{3, 1, 3, {10, 20, 30, 100, 110, 121, 82, 92, 103}}));
+  EXPECT_EQ(flatten_alpha(image).pixels, (Pixel{10, 20, 30, 255, 255, 255, 206, 208, 210}));
+  EXPECT_EQ(flatten_alpha(grey(1, 1, {9})), grey(1, 1, {9}));
+}
+
+TEST(Image, CropTakesAPart) {
+  const Image8 image{3, 2, 3, {1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 6}};
+  EXPECT_EQ(crop(image, 1, 0, 2, 2), (Image8{2, 2, 3, {2, 2, 2, 3, 3, 3, 5, 5, 5, 6, 6, 6}}));
+  EXPECT_EQ(crop(image, 0, 0, 3, 2), image);
+}
+
+TEST(Image, PadPutsABorderAround) {
+  EXPECT_EQ(pad(grey(2, 1, {1, 2}), {.left = 1, .right = 2, .top = 1}, 7),
+            grey(5, 2, {7, 7, 7, 7, 7, 7, 1, 2, 7, 7}));
+  const Image8 clear{1, 1, 4, {1, 2, 3, 0}};
+  EXPECT_EQ(pad(clear, {.bottom = 1}, 9), (Image8{1, 2, 4, {1, 2, 3, 0, 9, 9, 9, 255}}));
+  EXPECT_EQ(pad(clear, {}), clear);
+}
+
+TEST(Image, OrientedSetsAPictureUpright) {
+  // What should be seen is F-like: 1 2 3 above 4 5 6. EXIF names where the stored first row and
+  // column are seen: 6 says that the first row is on the right and the first column on top.
+  const Image8 upright = grey(3, 2, {1, 2, 3, 4, 5, 6});
+  const std::vector<Image8> stored = {
+      upright,                         // 1: top, left
+      grey(3, 2, {3, 2, 1, 6, 5, 4}),  // 2: top, right
+      grey(3, 2, {6, 5, 4, 3, 2, 1}),  // 3: bottom, right
+      grey(3, 2, {4, 5, 6, 1, 2, 3}),  // 4: bottom, left
+      grey(2, 3, {1, 4, 2, 5, 3, 6}),  // 5: left, top
+      grey(2, 3, {3, 6, 2, 5, 1, 4}),  // 6: right, top
+      grey(2, 3, {6, 3, 5, 2, 4, 1}),  // 7: right, bottom
+      grey(2, 3, {4, 1, 5, 2, 6, 3}),  // 8: left, bottom
+  };
+  for (int k = 1; k <= 8; ++k) {
+    EXPECT_EQ(oriented(stored[static_cast<std::size_t>(k - 1)], k), upright) << k;
+  }
+  const Image8 colour{1, 2, 3, {1, 2, 3, 4, 5, 6}};
+  EXPECT_EQ(oriented(colour, 6), (Image8{2, 1, 3, {4, 5, 6, 1, 2, 3}}));
+}
+
 TEST(Image, RefusesWhatDoesNotHoldTogether) {
   const auto expect = [](auto call, const std::string& text) {
     expect_error(call, ErrorCode::kInternal, "[image] " + text);
@@ -65,6 +109,13 @@ TEST(Image, RefusesWhatDoesNotHoldTogether) {
   expect([] { check_image(grey(2, 2, {1, 2, 3})); }, "got 3 bytes for a picture of 2 x 2 x 1");
   expect([] { tile({}, 2); },
          "a sheet needs pictures, columns and no negative gap: got 0, 2 and 2");
+  expect([] { crop(make_image(3, 2, 1), 2, 0, 2, 2); },
+         "got a crop of 2 x 2 at 2, 0, expected one within 3 x 2");
+  expect([] { crop(make_image(3, 2, 1), 0, -1, 1, 1); },
+         "got a crop of 1 x 1 at 0, -1, expected one within 3 x 2");
+  expect([] { pad(make_image(3, 2, 1), {.right = -1}); },
+         "got a border of 0, -1, 0 and 0, expected none below 0");
+  expect([] { oriented(make_image(3, 2, 1), 9); }, "got an orientation of 9, expected 1 to 8");
   expect([] { enlarge(make_image(1, 1, 1), 0); }, "got a factor of 0, expected at least 1");
 }
 

@@ -68,19 +68,54 @@ TEST(ConfigDescribe, KeepsTheDefaultsOfTheRowThatIsSelected) {
   EXPECT_EQ(find_key(keys, "generator.width")->default_value, "128");
 }
 
+TEST(ConfigDescribe, TellsTheWordsThatAKeyMayHold) {
+  const auto keys = describe(RootConfig());
+  const auto words = [&](const std::string& key) {
+    std::string all;
+    for (const Choice& choice : find_key(keys, key)->choices) {
+      all += choice.word + (choice.doc.empty() ? "" : " (" + choice.doc + ")") + ";";
+    }
+    return all;
+  };
+  EXPECT_EQ(words("generator.name"),
+            "mlp (a stack of linear layers);dcgan (strided convolutions);");
+  EXPECT_EQ(words("order"), "shuffled;sorted;");
+  EXPECT_EQ(words("flip"), "true;false;");
+  EXPECT_EQ(words("penalty.r1"), "on;off;");
+  EXPECT_EQ(words("batch"), "");
+}
+
 TEST(ConfigDescribe, ReferencePageHasASectionForEachTableAndRow) {
   const std::string page = reference_page(describe(RootConfig()));
-  EXPECT_TRUE(
-      page.starts_with("## Top\n\n| key | type | default | allowed | meaning |\n"
-                       "|---|---|---|---|---|\n"
-                       "| `title` | text | `\"run\"` |  | a name for people |\n"))
-      << page;
-  EXPECT_NE(page.find("\n## `[generator]`, with generator.name = \"dcgan\"\n"), std::string::npos)
-      << page;
-  EXPECT_NE(page.find("| `penalty.r1.every` | whole number | `1` | > 0 | steps between two uses "
-                      "|\n"),
-            std::string::npos)
-      << page;
+  const auto expect_in_page = [&](const std::string& text) {
+    EXPECT_NE(page.find(text), std::string::npos) << text << "\n" << page;
+  };
+  expect_in_page(
+      "\n## top\n\n| key | default | value | meaning |\n|---|---|---|---|\n"
+      "| <a id=\"title\"></a>`title` | `\"run\"` | text | a name for people |\n");
+  expect_in_page(
+      "\n## generator\n\nThe network.\n\n"
+      "| <a id=\"generator.name\"></a>`generator.name` | what it is |\n|---|---|\n"
+      "| `mlp` | a stack of linear layers (the default) |\n"
+      "| `dcgan` | strided convolutions |\n\nWith `generator.name = \"mlp\"`:\n\n");
+  expect_in_page(
+      "\n<a id=\"penalty.r1\"></a>\n### penalty.r1\n\nGradient norm on reals.\n"
+      "Off by default; `--set penalty.r1=on` changes that.\n\n| key |");
+  expect_in_page(
+      "| <a id=\"penalty.r1.every\"></a>`penalty.r1.every` | `1` | whole number > 0 | steps "
+      "between two uses |\n");
+  expect_in_page("| `\"200k\"` | [length](#lengths) |");
+  expect_in_page("number >= 0; [may vary](#schedules)");
+}
+
+TEST(ConfigDescribe, ReferencePageKeepsAKeyAfterANestedTableInItsOwnSection) {
+  const KeyInfo table{.key = "a", .type = "table", .doc = "outer"};
+  const KeyInfo inner{.key = "a.b", .type = "table", .doc = "inner"};
+  const KeyInfo deep{.key = "a.b.x", .type = "number", .default_value = "1", .doc = "|x|"};
+  const KeyInfo late{.key = "a.y", .type = "number", .default_value = "2", .doc = "y"};
+  const std::string page = reference_page(std::vector{table, inner, deep, late});
+  EXPECT_LT(page.find("`a.y`"), page.find("### a.b"));
+  EXPECT_NE(page.find("| \\|x\\| |"), std::string::npos) << page;
 }
 
 }  // namespace saddle::config::test

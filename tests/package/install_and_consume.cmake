@@ -31,6 +31,11 @@ expect("schedule" "^0% 0.001000\n25% 0.000854\n50% 0.000500\n75% 0.000146\n100% 
 # The installed program finds its engine, its presets and LibTorch from where it stands.
 run("presets" "${prefix}/bin/saddle" presets)
 expect("presets" "mnist")
+foreach(page man/man1/saddle.1 bash-completion/completions/saddle zsh/site-functions/_saddle
+    fish/vendor_completions.d/saddle.fish)
+  file(READ "${prefix}/share/${page}" out)
+  expect("share/${page}" "saddle")
+endforeach()
 run("version" "${prefix}/bin/saddle" --version)
 expect("version" "[0-9]+\\.[0-9]+\\.[0-9]+")
 run("sample --help" "${prefix}/bin/saddle-engine" sample --help)
