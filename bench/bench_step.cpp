@@ -64,7 +64,7 @@ Pair make_pair(const Setting& setting, Precision precision) {
     return nn::build_discriminator(discriminator, data, streams.at("init", 1), o, image);
   };
   config.options = at::TensorOptions().dtype(at::kFloat);
-  config.objective = objective::NonSaturating{};
+  config.objective = objective::functions(objective::NonSaturating{});
   config.next_batch = [x] {
     data::Batch batch;
     batch.set("x", x);

@@ -11,6 +11,7 @@
 
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "cli/text_verbs.h"
 #include "cli/torch_free.h"
 #include "cli/verbs.h"
 #include "saddle/base/clock.h"

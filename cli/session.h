@@ -1,16 +1,14 @@
 #pragma once
 
-#include <filesystem>
-#include <memory>
-#include <nlohmann/json.hpp>
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
 #include <string>
 
-#include "saddle/base/json.h"
 #include "saddle/base/log.h"
-#include "saddle/task/experiment.h"
-#include "saddle/task/table.h"
-#include "saddle/train/run_directory.h"
-#include "saddle/train/task.h"
+#include "saddle/task/open_run.h"
+#include "saddle/tensor/precision.h"
+#include "saddle/train/config.h"
 
 namespace saddle::cli {
 
@@ -24,23 +22,9 @@ struct Machine {
 Machine prepare_machine(const std::string& device, std::int64_t threads, PrecisionChoice precision,
                         bool by_rule = false);
 
-/// The data of a run: where the user says it is now, else where it was when it was trained.
-std::string data_path_of(const Json& manifest, const std::string& given);
-
-/// A trained run opened for sampling and measuring.
-struct OpenRun {
-  Machine machine;
-  ResolvedExperiment resolved;
-  Json manifest;
-  CheckpointEntry checkpoint;
-  std::unique_ptr<Task> task;
-  std::unique_ptr<Sampler> sampler;
-};
-
-/// Opens a run's config and a checkpoint of it: the newest usable one, or the one at
-/// `checkpoint_samples` when that is not negative. Throws Error(kInput) when the run or the
-/// checkpoint cannot be read, Error(kUsage) when there is no checkpoint at these samples.
-OpenRun open_run(const std::string& run, std::int64_t checkpoint_samples, const std::string& data,
-                 const std::string& device, const Log& log);
+/// Prepares this machine as the run's config asks for and opens the run: see open_run. `device` is
+/// as in choose_device.
+OpenRun open_run_here(const std::string& run, std::int64_t checkpoint_samples,
+                      const std::string& data, const std::string& device, const Log& log);
 
 }  // namespace saddle::cli

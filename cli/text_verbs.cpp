@@ -1,6 +1,5 @@
 #include "cli/text_verbs.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -14,6 +13,7 @@
 #include "saddle/base/json.h"
 #include "saddle/base/text.h"
 #include "saddle/config/writer.h"
+#include "saddle/task/run_config.h"
 #include "saddle/train/run_directory.h"
 
 namespace saddle::cli {
@@ -65,31 +65,6 @@ int print_resolved(const ResolvedExperiment& resolved, bool json) {
   return 0;
 }
 
-// What may change when a run goes on; anything else would make it another run.
-bool may_change_on_resume(const std::string& key) {
-  static const std::vector<std::string> free{"train.length", "train.max_time", "train.tick",
-                                             "train.threads", "train.workers"};
-  return std::ranges::find(free, key) != free.end() || key.starts_with("checkpoint.") ||
-         key.starts_with("samples.");
-}
-
-// The keys that a config has otherwise than the manifest knows them, of those that may change on
-// --resume or of the others: "train.batch = 8, was 16".
-std::vector<std::string> changes(const Experiment& config, const Json& manifest, bool free) {
-  std::vector<std::string> changed;
-  const JsonReader reader(manifest, "run", "manifest.json");
-  if (!reader.has("config")) return changed;
-  const Json now = config_json(config);
-  const JsonReader trained = reader.at("config");
-  for (const auto& [key, unused] : trained.value().items()) {
-    const std::string before = trained.text(key), after = now.value(key, "nothing");
-    if (before != after && may_change_on_resume(key) == free) {
-      changed.push_back(cat(key, " = ", after, ", was ", before));
-    }
-  }
-  return changed;
-}
-
 ResolvedExperiment resolve_resumed(const TrainOptions& options) {
   if (!options.preset.empty() || !options.config_files.empty() || !options.init.empty() ||
       !options.out.empty()) {
@@ -125,43 +100,6 @@ std::string failure_text(const std::exception& error, const std::string& program
 void flush_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
   throw_io_error("output", "write", "/dev/stdout", errno);
-}
-
-Json read_manifest(const std::filesystem::path& run) {
-  const auto path = run / "manifest.json";
-  return parse_sealed_json(read_file(path), "run", path.string());
-}
-
-Json config_json(const Experiment& experiment) {
-  Json keys = Json::object();
-  for (const auto& [key, value] : config::flatten(experiment)) keys[key] = value;
-  return keys;
-}
-
-std::vector<std::string> changed_in_config(const std::filesystem::path& run) {
-  const Json manifest = read_manifest(run);
-  std::vector<std::string> lines = changes(read_run_config(run, manifest).experiment, manifest,
-                                           /*free=*/true);
-  for (std::string& line : lines) line = "config.toml has " + line;
-  return lines;
-}
-
-ResolvedExperiment read_run_config(const std::filesystem::path& run, const Json& manifest) {
-  const auto path = run / "config.toml";
-  ResolvedExperiment resolved;
-  try {
-    resolved = read_experiment(path, {});
-  } catch (const Error& error) {
-    throw Error(error.code(), error.component(),
-                cat(path.string(), " cannot be used: ", error.message(),
-                    "; manifest.json beside it keeps every key as trained"));
-  }
-  const auto changed = changes(resolved.experiment, manifest, /*free=*/false);
-  if (changed.empty()) return resolved;
-  throw Error(
-      ErrorCode::kInput, "run",
-      cat(path.string(), " was changed since the run was trained: it has ", join(changed, ", "),
-          "; put back what was, or start a new run with --config ", path.string()));
 }
 
 ResolvedExperiment resolve_training(const TrainOptions& options) {

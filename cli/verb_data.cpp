@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "cli/progress.h"
 #include "cli/text_verbs.h"
@@ -31,7 +32,7 @@ namespace fs = std::filesystem;
 data::SourceConfig configured(Experiment experiment, const std::string& preset,
                               const std::vector<std::string>& assignments) {
   for (const auto& one : assignments) {
-    if (!one.starts_with("data")) {
+    if (!one.starts_with("data.") && !one.starts_with("data=")) {
       refuse_use(cat("--set ", one, ": expected a key of the data, as data.fit=crop"));
     }
   }
@@ -58,10 +59,20 @@ std::string config_text(const data::SourceConfig& config) {
       config);
 }
 
+// "photos" of "photos/", "photos.zip" of "../photos.zip"; "data" where a path has no name.
 std::string base_name(const std::string& path) {
-  fs::path name = fs::path(path).lexically_normal();
+  fs::path name = fs::absolute(path).lexically_normal();
   if (!name.has_filename()) name = name.parent_path();
-  return name.filename().string();
+  return name.has_filename() ? name.filename().string() : "data";
+}
+
+// Refuses to put a packed set in the place of anything but a packed set.
+void require_replaceable(const std::string& out) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(out, ignored);
+  if (!fs::exists(status) || data::is_packed_set(out)) return;
+  refuse_use(cat("'", data::printable(out),
+                 "' is there and is no packed set: expected a new name; try another with --out"));
 }
 
 Json written_json(const std::string& path, std::span<const data::SetPart> parts, double seconds) {
@@ -69,7 +80,8 @@ Json written_json(const std::string& path, std::span<const data::SetPart> parts,
   for (const data::SetPart& part : parts) splits[part.split] = part.count;
   std::error_code ignored;
   const auto bytes = fs::is_regular_file(path, ignored) ? fs::file_size(path, ignored) : 0;
-  return {{"path", path}, {"splits", splits}, {"bytes", bytes}, {"seconds", seconds}};
+  return {
+      {"path", data::printable(path)}, {"splits", splits}, {"bytes", bytes}, {"seconds", seconds}};
 }
 
 void print_written(const std::string& path, std::span<const data::SetPart> parts) {
@@ -110,6 +122,8 @@ int write_parts(const std::string& path, std::span<const data::SetPart> parts, c
 std::vector<std::string> world_names() {
   std::vector<std::string> names;
   const auto add = [&names]<class Row>(const Row&) {
+    // A program's own samples are no world that this one could draw.
+    if (std::is_same_v<Row, data::OwnSamples>) return;
     if (!Row::kReadsFiles) names.emplace_back(Row::kName);
   };
   [&]<class... Rows>(const std::variant<Rows...>*) {
@@ -155,13 +169,16 @@ int run_data_pack(const DataPackOptions& options) {
   const auto train = data::open_source(config, data::Split::kTrain, options.path);
   const auto test = data::open_test_source(config, options.path);
   for (const auto& note : train->notes()) std::fprintf(stderr, "%s\n", note.c_str());
-  const std::string out = options.out.empty()
-                              ? cat(fs::path(base_name(options.path)).stem().string(), ".saddle")
-                              : options.out;
   std::error_code ignored;
+  const bool folder = fs::is_directory(options.path, ignored);
+  const fs::path name = base_name(options.path);
+  const std::string out =
+      options.out.empty() ? cat((folder ? name : name.stem()).string(), ".saddle") : options.out;
   if (fs::equivalent(out, options.path, ignored)) {
-    refuse_use(cat("'", out, "' is what is read: choose another name with --out"));
+    refuse_use(
+        cat("'", data::printable(out), "' is what is read: expected another name; try --out"));
   }
+  require_replaceable(out);
   std::vector<data::SetPart> parts{{train.get(), "train", train->size()}};
   if (test) parts.push_back({test.get(), "test", test->size()});
   const std::string origin =
@@ -189,6 +206,7 @@ int run_data_make(const DataMakeOptions& options) {
   return write_parts(
       options.out, parts, "making", options.json, [&](const data::WriteProgress& progress) {
         if (ending == ".saddle") {
+          require_replaceable(options.out);
           data::write_packed(out, parts, cat("world ", config_text(config)), progress);
         } else if (ending == ".npy") {
           data::write_npy_set(out, parts.front(), progress);

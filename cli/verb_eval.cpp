@@ -15,7 +15,7 @@ namespace saddle::cli {
 
 int run_eval(const EvalOptions& options) {
   const Log log(terminal_log());
-  OpenRun run = open_run(options.run, options.checkpoint, options.data, options.device, log);
+  OpenRun run = open_run_here(options.run, options.checkpoint, options.data, options.device, log);
   const auto values = run.task->evaluate(
       *run.sampler, {.samples = options.count, .seed = options.seed, .log = log});
   end_status_line();

@@ -207,7 +207,7 @@ int run_sample(const SampleOptions& given) {
   SampleOptions options = given;
   options.format = format_of(given);
   const Log log(terminal_log());
-  OpenRun run = open_run(options.run, options.checkpoint, options.data, options.device, log);
+  OpenRun run = open_run_here(options.run, options.checkpoint, options.data, options.device, log);
   const Inputs inputs = draw_inputs(options, *run.sampler);
   const data::Batch batch = run.sampler->sample(inputs.latents, inputs.labels);
   const fs::path path = target(options, run.checkpoint.samples);

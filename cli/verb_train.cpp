@@ -9,12 +9,12 @@
 #include "cli/verbs.h"
 #include "saddle/base/clock.h"
 #include "saddle/base/error.h"
-#include "saddle/base/file.h"
+#include "saddle/base/json.h"
 #include "saddle/base/text.h"
-#include "saddle/config/writer.h"
 #include "saddle/kernel/plan.h"
 #include "saddle/metric/classifier.h"
-#include "saddle/task/gan_sampler.h"
+#include "saddle/task/run_config.h"
+#include "saddle/task/run_files.h"
 #include "saddle/tensor/device.h"
 #include "saddle/train/observers.h"
 #include "saddle/train/trainer.h"
@@ -38,19 +38,6 @@ std::string command_text(const TrainOptions& options) {
   flag("--init", options.init);
   if (options.deterministic) text += " --deterministic";
   return text;
-}
-
-// What a run is, whoever trains it and where.
-Json manifest_of(const ResolvedExperiment& resolved, const std::string& preset, bool deterministic,
-                 const Task& task, const std::string& data_path) {
-  Json data = to_json(task.facts());
-  data["path"] = data_path.empty() ? "" : fs::absolute(data_path).string();
-  return {{"saddle", SADDLE_VERSION},
-          {"preset", preset},
-          {"seed", resolved.experiment.train.seed},
-          {"deterministic", deterministic},
-          {"config", config_json(resolved.experiment)},
-          {"data", data}};
 }
 
 // One sitting: who asked for what, and what its numbers depend on besides the config.
@@ -94,16 +81,6 @@ Machine machine_for(const TrainOptions& options, const TrainConfig& train, const
   return prepare_machine(options.device, threads, precision, options.deterministic);
 }
 
-void require_same_data(const Json& before, const Json& now) {
-  const std::string old_data =
-      JsonReader(before, "run", "manifest.json").at("data").text("fingerprint");
-  const std::string new_data = now.at("data").at("fingerprint");
-  if (old_data == new_data) return;
-  throw Error(ErrorCode::kInput, "train",
-              cat("the data is not what the run was trained on: fingerprint ", new_data,
-                  ", expected ", old_data, "; give the old data with --data"));
-}
-
 // Tells what ends bit-exactness.
 void compare_sittings(const Json& before, const Json& now, const Log& log) {
   for (const char* key : {"device", "threads", "cpu", "libtorch", "cpu_capability", "precision"}) {
@@ -112,19 +89,6 @@ void compare_sittings(const Json& before, const Json& now, const Log& log) {
                       now.at(key).dump(),
                       ": the run goes on, but not bit for bit as it would have"));
     }
-  }
-}
-
-// A run that began from other weights cannot begin again once these may have changed.
-void require_what_it_began_from(const RunDirectory& run, const Json& sittings) {
-  if (!list_checkpoints(run.path()).empty()) return;
-  for (const Json& sitting : sittings) {
-    const std::string init = sitting.value("init", "");
-    if (init.empty()) continue;
-    throw Error(ErrorCode::kInput, "train",
-                cat("no checkpoint was written yet in ", run.path().string(),
-                    ", and the run began from ", init, "; train anew with --config ",
-                    run.file("config.toml").string(), " --init ", init, " and another --out"));
   }
 }
 
@@ -214,20 +178,24 @@ int run_train(const TrainOptions& given) {
   }
   kernel::use_rules_only(options.deterministic);
   const Machine machine = machine_for(options, experiment.train, sittings);
-  const std::string data_path = resumed ? data_path_of(before, options.data) : options.data;
-  const auto task = make_task(experiment, {.data_path = data_path,
-                                           .device = machine.device,
-                                           .precision = machine.precision,
-                                           .cache_directory = metric::default_cache_directory(),
-                                           .log = Log(terminal_log())});
+  TaskContext context{.data_path = options.data,
+                      .device = machine.device,
+                      .precision = machine.precision,
+                      .cache_directory = metric::default_cache_directory(),
+                      .log = Log(terminal_log())};
+  if (resumed && options.data.empty()) {
+    context.data_path = JsonReader(before, "run", "manifest.json").at("data").text("path");
+  }
+  const auto task = make_task(experiment, context);
   RunDirectory run = open_directory(options, resolved);
   const LogSink to_file = file_log(run.file("log.txt"));
   const Log log(tee({terminal_log(), to_file}));
   bool begun = resumed;
   try {
-    Json manifest = manifest_of(resolved, preset, options.deterministic, *task, data_path);
-    if (resumed) require_same_data(before, manifest);
-    if (resumed) require_what_it_began_from(run, sittings);
+    Json manifest = run_manifest(experiment, context, *task,
+                                 {.preset = preset, .deterministic = options.deterministic});
+    if (resumed) require_same_run(before, manifest);
+    if (resumed) require_what_it_began_from(run, before);
     for (const auto& line : task->describe()) log.info(line);
     if (resumed) {
       for (const auto& line : changed_in_config(options.resume)) log.info(line);
@@ -240,13 +208,10 @@ int run_train(const TrainOptions& given) {
                      .stop_requested = [] { return requested_signal() != 0; },
                      .facts =
                          [&] {
-                           // Kernel plans are measured as shapes come up, and decide bits.
-                           return Json{{"saddle", SADDLE_VERSION},
-                                       {"preset", preset},
-                                       {"plans", kernel::exported_plans()}};
+                           return Json{{"preset", preset}};
                          },
                      .log = log});
-    if (resumed) kernel::import_plans(trainer.resume().value("plans", ""));
+    if (resumed) trainer.resume();
     if (trainer.finished()) {
       log.info(cat("nothing is left to train at ", grouped(trainer.samples()),
                    " samples; go further with --set train.length=..."));
@@ -259,9 +224,8 @@ int run_train(const TrainOptions& given) {
     if (!sittings.empty()) compare_sittings(sittings.back(), sitting, log);
     sittings.push_back(sitting);
     manifest["sittings"] = sittings;
-    // Only now is it certain that the run goes on. What has a config.toml is a run, so it is last.
-    write_file_atomic(run.file("manifest.json"), sealed_json_text(manifest));
-    write_file_atomic(run.file("config.toml"), config::to_toml(experiment));
+    // Only now is it certain that the run goes on.
+    write_run_files(run, experiment, manifest);
     begun = true;
     trainer.add(tick_log(run));
     trainer.add(sheet_files(run));

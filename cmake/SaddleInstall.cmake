@@ -21,10 +21,18 @@ foreach(program saddle_launcher saddle_engine)
   endif()
 endforeach()
 
+get_property(saddle_internal GLOBAL PROPERTY SADDLE_INTERNAL_HEADERS)
 foreach(folder IN LISTS SADDLE_FOLDERS)
   if(SADDLE_BUILD_ENGINE OR folder IN_LIST SADDLE_TORCH_FREE_FOLDERS)
+    set(saddle_left_out "")
+    foreach(header IN LISTS saddle_internal)
+      if(header MATCHES "^saddle/${folder}/(.*)$")
+        list(APPEND saddle_left_out PATTERN "${CMAKE_MATCH_1}" EXCLUDE)
+      endif()
+    endforeach()
     install(DIRECTORY "${PROJECT_SOURCE_DIR}/saddle/${folder}"
-      DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/saddle" FILES_MATCHING PATTERN "*.h")
+      DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/saddle"
+      FILES_MATCHING PATTERN "*.h" ${saddle_left_out})
   endif()
 endforeach()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/presets"

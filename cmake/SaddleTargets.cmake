@@ -84,14 +84,22 @@ function(saddle_objects object library)
   endforeach()
 endfunction()
 
-# saddle_folder(<name> [TORCH] SOURCES a.cpp ... [LINK lib ...] [BASE_SOURCES b.cpp ...])
+# saddle_folder(<name> [TORCH] SOURCES a.cpp ... [LINK lib ...] [BASE_SOURCES b.cpp ...]
+#               [INTERNAL a.h ...])
 # The sources of saddle/<name>: without TORCH they go into saddle_base, with TORCH into the whole
 # library, but for BASE_SOURCES: the torch-free files of such a folder, which the launcher needs too.
+# Every header of the folder is installed, but for those named INTERNAL.
 function(saddle_folder name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH" "" "SOURCES;LINK;BASE_SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH" "" "SOURCES;LINK;BASE_SOURCES;INTERNAL")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "saddle_folder(${name}): unknown words '${arg_UNPARSED_ARGUMENTS}'")
   endif()
+  foreach(header IN LISTS arg_INTERNAL)
+    if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${header}")
+      message(FATAL_ERROR "saddle_folder(${name}): no header '${header}' to keep internal")
+    endif()
+    set_property(GLOBAL APPEND PROPERTY SADDLE_INTERNAL_HEADERS "saddle/${name}/${header}")
+  endforeach()
   if(NOT arg_TORCH)
     saddle_objects(saddle_folder_${name} saddle_base
       SOURCES ${arg_SOURCES} ${arg_BASE_SOURCES} LINK ${arg_LINK})

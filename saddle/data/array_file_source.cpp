@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <mutex>
 
 #include "saddle/base/error.h"
@@ -19,6 +20,7 @@ using codec::ElementType;
 
 constexpr std::size_t kMaxHashedBytes = std::size_t{256} << 20;
 constexpr std::size_t kHashedEnd = std::size_t{1} << 20;
+constexpr std::int64_t kMaxArrayClasses = 1'000'000;
 
 bool is_float(ElementType type) {
   return type == ElementType::kF32 || type == ElementType::kF64;
@@ -39,10 +41,10 @@ class ArrayFileSource final : public Source {
  public:
   ArrayFileSource(const ArrayFiles& files, Split split, const std::string& path)
       : files_(files), name_(printable(path)), set_(open_arrays(files, path)) {
-    if (!(files.low < files.high)) {
+    if (!(files.low < files.high) || !std::isfinite(files.high - files.low)) {
       throw Error(ErrorCode::kUsage, "arrays",
                   cat("data.low = ", files.low, " and data.high = ", files.high,
-                      ": expected low below high"));
+                      ": expected finite numbers, low below high"));
     }
     const auto& shape = set_.x.shape();
     if (shape.size() < 2 || shape[0] < 1) {
@@ -87,13 +89,14 @@ class ArrayFileSource final : public Source {
   std::string fingerprint() const override {
     std::call_once(hashed_, [this] {
       Sha256 sha;
-      sha.update(shape_text(set_.x.shape()));
+      sha.update(cat(codec::to_text(set_.x.dtype()), shape_text(set_.x.shape())));
       // Of what is too large to read at every start, both ends.
       const auto bytes = set_.x.bytes();
       const bool whole = bytes.size() <= kMaxHashedBytes;
       sha.update(whole ? bytes : bytes.first(kHashedEnd));
       if (!whole) sha.update(bytes.last(kHashedEnd));
       sha.update(std::as_bytes(std::span(labels_)));
+      sha.update(std::as_bytes(std::span(places_)));
       fingerprint_ = cat(whole ? "sha256:" : "ends-sha256:", sha.hex());
       for (const auto& [key, value] : config::flatten(files_)) {
         fingerprint_ += cat(" ", key, "=", value);
@@ -111,14 +114,16 @@ class ArrayFileSource final : public Source {
     const auto& shape = set_.x.shape();
     if (shape.size() == 2) {
       if (!is_float(set_.x.dtype())) {
-        refuse(cat("got rows of ", codec::to_text(set_.x.dtype()), ", expected f32 or f64"));
+        refuse(cat("got rows of ", codec::to_text(set_.x.dtype()),
+                   ", expected f32 or f64; try array.astype(numpy.float32)"));
       }
       fields_.push_back({"x", ElementType::kF32, {shape[1]}});
       return;
     }
     if (shape.size() > 4 || (set_.x.dtype() != ElementType::kU8 && !is_float(set_.x.dtype()))) {
       refuse(cat("got ", codec::to_text(set_.x.dtype()), " ", shape_text(shape),
-                 ", expected images u8, f32 or f64 as [N,H,W], [N,C,H,W] or [N,H,W,C]"));
+                 ", expected images u8, f32 or f64 as [N,H,W], [N,C,H,W] or [N,H,W,C]",
+                 shape.size() <= 4 ? "; try array.astype(numpy.uint8)" : ""));
     }
     if (is_float(set_.x.dtype())) {
       notes_.push_back(cat("float pixels: rounded to 8 bits, ", files_.low, " to 0 and ",
@@ -156,10 +161,10 @@ class ArrayFileSource final : public Source {
     }
     labels_ = set_.labels->integers(set_.labels_name);
     for (std::size_t i = 0; i < labels_.size(); ++i) {
-      if (labels_[i] < 0 || labels_[i] > 1'000'000) {
+      if (labels_[i] < 0 || labels_[i] >= kMaxArrayClasses) {
         throw Error(ErrorCode::kInput, "arrays",
                     cat(set_.labels_name, ": label of sample ", i, ": got ", labels_[i],
-                        ", expected 0 to 1000000"));
+                        ", expected 0 to ", kMaxArrayClasses - 1));
       }
       classes_ = std::max(classes_, labels_[i] + 1);
     }
@@ -173,7 +178,7 @@ class ArrayFileSource final : public Source {
         set_.x.bytes().data() + static_cast<std::size_t>(place) * count * element_bytes;
     if (fields_[0].dtype == ElementType::kF32) {
       for (std::size_t i = 0; i < count; ++i) {
-        numbers<float>(out)[i] = static_cast<float>(finite(from, i, place));
+        numbers<float>(out)[i] = single(from, i, place);
       }
       return;
     }
@@ -192,6 +197,15 @@ class ArrayFileSource final : public Source {
           cat("sample ", place, " holds ", value, " at element ", i, ", expected finite numbers"));
     }
     return value;
+  }
+
+  float single(const std::byte* sample, std::size_t i, std::int64_t place) const {
+    const double value = finite(sample, i, place);
+    if (std::abs(value) > static_cast<double>(std::numeric_limits<float>::max())) {
+      refuse(cat("sample ", place, " holds ", value, " at element ", i,
+                 ", expected numbers that fit into f32; try to scale them"));
+    }
+    return static_cast<float>(value);
   }
 
   std::byte pixel(const std::byte* sample, std::size_t i, std::int64_t place) const {

@@ -35,8 +35,9 @@ struct CifarFiles {
 
 /// The images as a source in memory: "x" u8 [3,32,32] and "label". `path` is the folder or one
 /// file. A folder with data_batch_1.bin to data_batch_5.bin and test_batch.bin (CIFAR-100:
-/// train.bin and test.bin), each perhaps with .gz, has both splits; of a folder with one other
-/// .bin file, and of a file, `holdout` decides. Throws Error(kInput) on missing or damaged files.
+/// train.bin and test.bin), each perhaps with .gz, has both splits; without the test file, of a
+/// folder with one other .bin file, and of a file, `holdout` decides. Throws Error(kInput) on
+/// missing or damaged files.
 std::shared_ptr<Source> make_source(const CifarFiles& files, Split split, const std::string& path);
 
 }  // namespace saddle::data

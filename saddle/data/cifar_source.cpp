@@ -44,7 +44,17 @@ std::optional<fs::path> plain_or_packed(const fs::path& path) {
 
 bool is_record_file(const fs::path& path) {
   const std::string name = path.filename().string();
-  return name.ends_with(".bin") || name.ends_with(".bin.gz");
+  std::error_code ignored;
+  return (name.ends_with(".bin") || name.ends_with(".bin.gz")) &&
+         fs::is_regular_file(path, ignored);
+}
+
+std::vector<fs::path> find_named(const fs::path& folder, const std::vector<std::string>& names) {
+  std::vector<fs::path> found;
+  for (const std::string& name : names) {
+    if (const auto place = plain_or_packed(folder / name)) found.push_back(*place);
+  }
+  return found;
 }
 
 /// The files of a split; `shared` when the other split lies in the same file.
@@ -54,7 +64,6 @@ struct CifarPlaces {
 };
 
 CifarPlaces find_cifar(const CifarFiles& files, Split split, const std::string& path) {
-  const auto wanted = file_names(files.set, split);
   const std::string expected =
       cat("a folder with ",
           files.set == CifarSet::k10 ? "data_batch_1.bin to data_batch_5.bin and test_batch.bin"
@@ -70,13 +79,15 @@ CifarPlaces find_cifar(const CifarFiles& files, Split split, const std::string& 
                  cat("'", printable(path), "' is not there: expected ", expected));
   }
   if (!fs::is_directory(status)) return {{path}, true};
-  CifarPlaces found;
-  for (const std::string& name : wanted) {
-    if (const auto place = plain_or_packed(fs::path(path) / name)) found.files.push_back(*place);
+  const auto wanted = file_names(files.set, Split::kTrain);
+  auto train = find_named(path, wanted);
+  auto test = find_named(path, file_names(files.set, Split::kTest));
+  if (train.size() == wanted.size()) {
+    if (test.empty()) return {std::move(train), true};
+    return {split == Split::kTrain ? std::move(train) : std::move(test), false};
   }
-  if (found.files.size() == wanted.size()) return found;
-  if (!found.files.empty()) {
-    refuse_cifar(ErrorCode::kInput, cat("'", printable(path), "' has ", found.files.size(), " of ",
+  if (!train.empty() || !test.empty()) {
+    refuse_cifar(ErrorCode::kInput, cat("'", printable(path), "' has ", train.size(), " of ",
                                         join(wanted, ", "), ": expected all of them"));
   }
   std::vector<fs::path> others;

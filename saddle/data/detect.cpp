@@ -24,7 +24,7 @@ std::string unpacked_prefix(const fs::path& path, std::size_t count) {
   try {
     const std::string bytes = read_file_prefix(path, 4096);
     if (!codec::is_gzip(bytes)) return bytes.substr(0, count);
-    return codec::gunzip_prefix(read_file(path), count, path.string());
+    return codec::gunzip_prefix(MappedFile(path).text(), count, path.string());
   } catch (const Error&) {
     return {};
   }
@@ -45,7 +45,7 @@ bool has_cifar_name(const fs::path& path) {
           name == "train.bin" || name == "test.bin");
 }
 
-/// CIFAR records: the name says so and the unpacked size is a multiple of a record.
+/// CIFAR records: the name says so and all can be read. Sizes alone may fit both kinds.
 std::optional<CifarFiles> cifar_file(const fs::path& path) {
   if (!has_cifar_name(path)) return std::nullopt;
   for (const auto& [set, kind] : {std::pair{CifarSet::k10, codec::CifarKind::k10},
@@ -104,6 +104,11 @@ std::optional<SourceConfig> detect_source(const std::string& path) {
     throw Error(ErrorCode::kInput, "data", cat("'", printable(path), "' is not there"));
   }
   if (fs::is_directory(status)) return detect_folder(path);
+  // Opening a pipe would wait for who writes it.
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw Error(ErrorCode::kInput, "data",
+                cat("'", printable(path), "' is neither folder nor file"));
+  }
   return detect_file(path);
 }
 

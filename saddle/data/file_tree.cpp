@@ -43,9 +43,9 @@ class FolderTree final : public FileTree {
     const TreeFile& file = files_.at(index);
     if (file.size > max_bytes) {
       refuse_tree(
-          cat("'", path_text(file), "': got ", file.size, " bytes, expected at most ", max_bytes));
+          cat("'", file_text(index), "': got ", file.size, " bytes, expected at most ", max_bytes));
     }
-    return read_file(root_ / file.name);
+    return read_prefix(index, file.size);
   }
 
   std::string read_prefix(std::size_t index, std::size_t count) const override {
@@ -53,12 +53,16 @@ class FolderTree final : public FileTree {
     std::ifstream in(root_ / file.name, std::ios::binary);
     std::string bytes(std::min<std::uint64_t>(count, file.size), '\0');
     if (!in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
-      refuse_tree(cat("cannot read '", path_text(file), "'; is it still there?"));
+      refuse_tree(cat("cannot read '", file_text(index),
+                      "': it is gone, was cut or may not be read; expected it as it was listed"));
     }
     return bytes;
   }
 
   std::string text() const override { return cat("folder '", printable(root_.string()), "'"); }
+  std::string file_text(std::size_t index) const override {
+    return printable((root_ / files_.at(index).name).string());
+  }
 
   std::string fingerprint(std::span<const std::size_t> chosen) const override {
     std::uint64_t bytes = 0;
@@ -72,24 +76,22 @@ class FolderTree final : public FileTree {
   }
 
  private:
-  std::string path_text(const TreeFile& file) const {
-    return printable((root_ / file.name).string());
-  }
-
   void walk(const fs::path& folder, const std::string& prefix, int depth) {
     if (depth > kMaxDepth) {
       refuse_tree(cat("'", printable(folder.string()), "' lies more than ", kMaxDepth,
-                      " folders deep: expected a folder of images and class folders"));
+                      " folders deep: expected a folder of images and class folders; does a link "
+                      "lead back up?"));
     }
     std::error_code error;
     for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
       const std::string name = i->path().filename().string();
       if (is_hidden(name)) continue;
       std::error_code ignored;
-      if (i->is_directory(ignored)) {
-        // A link to a folder may lead back up.
-        if (!i->is_symlink(ignored)) walk(i->path(), cat(prefix, name, "/"), depth + 1);
-      } else if (i->is_regular_file(ignored)) {
+      const fs::file_status status = i->status(ignored);
+      if (fs::is_directory(status)) {
+        walk(i->path(), cat(prefix, name, "/"), depth + 1);
+      } else if (fs::is_regular_file(status) || !fs::exists(status)) {
+        // A link to nothing is a file that cannot be read: to leave it out would be silent.
         const auto size = i->file_size(ignored);
         files_.push_back({cat(prefix, name), ignored ? 0 : size});
       }
@@ -125,6 +127,9 @@ class ZipTree final : public FileTree {
   }
 
   std::string text() const override { return cat("archive '", printable(path_.string()), "'"); }
+  std::string file_text(std::size_t index) const override {
+    return printable((path_ / files_.at(index).name).string());
+  }
 
   std::string fingerprint(std::span<const std::size_t> chosen) const override {
     Sha256 sha;

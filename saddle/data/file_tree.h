@@ -16,7 +16,7 @@ struct TreeFile {
 };
 
 /// The files below a folder or in a ZIP archive, sorted by name. Hidden files and folders (".x",
-/// "__MACOSX") are left out. Any number of threads may read.
+/// "__MACOSX") are left out, links are followed. Any number of threads may read.
 class FileTree {
  public:
   virtual ~FileTree() = default;
@@ -27,13 +27,15 @@ class FileTree {
   virtual std::string read_prefix(std::size_t index, std::size_t count) const = 0;
   /// "folder 'x/y'" or "archive 'x.zip'", for messages.
   virtual std::string text() const = 0;
+  /// "x/y/a.png" or "x.zip/a.png": a file for messages, without quotes.
+  virtual std::string file_text(std::size_t index) const = 0;
   /// A hash over names and contents of these files: of an archive its checksums, of a folder the
   /// bytes of its files, or beyond 256 MiB in all their sizes alone. Throws Error(kInput).
   virtual std::string fingerprint(std::span<const std::size_t> files) const = 0;
 };
 
 /// Opens a folder or a ZIP archive. Throws Error(kInput) when the path is neither, cannot be read,
-/// or is nested more than 64 folders deep.
+/// or is nested more than 64 folders deep, as by a link that leads back up.
 std::unique_ptr<FileTree> open_file_tree(const std::string& path);
 
 /// A file's name for people and JSON: bytes that are not UTF-8 and control characters as \xNN.

@@ -20,6 +20,12 @@ std::vector<std::int64_t> held_indices(const Holdout& holdout, Split split, std:
     if (held == test) indices.push_back(i);
   }
   if (!indices.empty()) return indices;
+  const std::string rule =
+      every > 0 ? cat("data.test_every = ", every) : cat("data.test_last = ", last);
+  if (test && every > 0) {
+    throw MissingSplit(component, cat(name, " has no test set: got ", count, " samples with ", rule,
+                                      ", expected at least ", every));
+  }
   if (test) {
     throw MissingSplit(component,
                        cat(name,
@@ -27,8 +33,7 @@ std::vector<std::int64_t> held_indices(const Holdout& holdout, Split split, std:
                            "(every fifth sample) or data.test_last = n, the same when training"));
   }
   throw Error(ErrorCode::kInput, component,
-              cat(name, " has no training samples left: got ", count, " samples with ",
-                  every > 0 ? cat("data.test_every = ", every) : cat("data.test_last = ", last),
+              cat(name, " has no training samples left: got ", count, " samples with ", rule,
                   ", expected some that are not held out"));
 }
 

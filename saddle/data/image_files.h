@@ -40,12 +40,14 @@ struct ImageFiles {
 };
 
 /// The pictures as a source that decodes as it reads: "x" u8 [C,H,W] and, with labels, "label".
-/// Order is that of the names. A `train` or `training` folder beside a `test`, `val`, `valid` or
-/// `validation` folder are the two splits; else `holdout` decides. Class folders count from 0 in
-/// the order of their names (as numbers where all are whole numbers). A dataset.json at the root
-/// gives labels as {"labels": [["file", label], ...]}, null for none. Throws Error(kInput) when
-/// there is no picture, when pictures do not fit the policy or each other (naming some), when
-/// dataset.json is wrong; reading throws it with the file's name when that is damaged.
+/// Order is that of the names. A `train` or `training` folder is the training set where beside it
+/// are none but a `test`, `testing`, `val`, `valid` or `validation` folder, the first of which is
+/// the test set; without one `holdout` decides. Class folders count from 0 in the order of their
+/// names (as numbers where all are whole numbers), equally in both splits. A dataset.json gives
+/// labels as {"labels": [["file", label], ...]}, null for none. All this may lie in one folder
+/// more, as in archives of a folder. Throws Error(kInput) when there is no picture, when pictures
+/// do not fit the policy or each other (naming some), when dataset.json is wrong; reading throws it
+/// with the file's name when that is damaged.
 std::shared_ptr<Source> make_source(const ImageFiles& files, Split split, const std::string& path);
 
 }  // namespace saddle::data

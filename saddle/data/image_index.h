@@ -24,8 +24,8 @@ struct ImageIndex {
 /// Whether the name ends as a PNG, JPEG, PGM or PPM file does, in any case.
 bool is_picture_name(std::string_view name);
 
-/// The folder of a split at the root of the tree ("train", "test", "val", ...), where the tree is
-/// laid out so; nothing where all pictures are one set.
+/// The folder of a split ("train", "photos/test"), where the tree is laid out so; nothing where all
+/// pictures are one set.
 std::optional<std::string> split_folder(const FileTree& tree, Split split);
 
 /// Finds and labels the pictures of a split by the rules of make_source(ImageFiles). Opens no

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "saddle/base/error.h"
+#include "saddle/base/hash.h"
 #include "saddle/base/text.h"
 #include "saddle/codec/picture.h"
 #include "saddle/config/writer.h"
@@ -37,7 +38,7 @@ class ImageSource final : public Source {
     for (std::size_t n = 0; n < indices.size(); ++n) {
       check_index(indices[n], size());
       const auto i = static_cast<std::size_t>(indices[n]);
-      const std::string name = name_of(i);
+      const std::string name = tree_->file_text(index_.files[i]);
       const codec::Image8 picture =
           apply_policy(files_.picture,
                        codec::decode_picture(tree_->read(index_.files[i], kMaxPictureBytes), name,
@@ -58,6 +59,10 @@ class ImageSource final : public Source {
   std::string fingerprint() const override {
     std::call_once(hashed_, [this] {
       fingerprint_ = tree_->fingerprint(index_.files);
+      // Those of dataset.json are not told by the pictures' names.
+      Sha256 labels;
+      labels.update(std::as_bytes(std::span(index_.labels)));
+      fingerprint_ += cat(" labels-", labels.hex().substr(0, 16));
       for (const auto& [key, value] : config::flatten(files_)) {
         fingerprint_ += cat(" ", key, "=", value);
       }
@@ -66,13 +71,9 @@ class ImageSource final : public Source {
   }
 
  private:
-  std::string name_of(std::size_t i) const {
-    return cat("'", printable(tree_->files()[index_.files[i]].name), "' of ", tree_->text());
-  }
-
   /// The shape of sample i by the head of its file.
   PictureShape shape_of(std::size_t i) const {
-    const std::string name = name_of(i);
+    const std::string name = tree_->file_text(index_.files[i]);
     const auto info =
         codec::probe_picture(tree_->read_prefix(index_.files[i], codec::kPictureProbeBytes), name);
     return sample_shape(files_.picture, {info.width, info.height, info.channels}, name);
@@ -87,26 +88,31 @@ class ImageSource final : public Source {
     }
     if (seen.size() == 1) return seen.begin()->first;
     std::vector<std::string> lines;
-    bool colours_differ = false;
+    bool colours_differ = false, sizes_differ = false;
+    const PictureShape& one = seen.begin()->first;
     for (const auto& [shape, where] : seen) {
-      colours_differ = colours_differ || shape.channels != seen.begin()->first.channels;
+      colours_differ = colours_differ || shape.channels != one.channels;
+      sizes_differ = sizes_differ || shape.width != one.width || shape.height != one.height;
       if (lines.size() == 3) continue;
       lines.push_back(cat(where.second, " of ", shape.width, "x", shape.height,
-                          shape.channels == 1 ? " grey" : " RGB", " as ", name_of(where.first)));
+                          shape.channels == 1 ? " grey" : " RGB", " as '",
+                          tree_->file_text(index_.files[where.first]), "'"));
     }
     throw Error(
         ErrorCode::kInput, "images",
         cat("pictures differ in size or colour: got ", seen.size(), " kinds, ", join(lines, "; "),
             seen.size() > 3 ? "; ..." : "", ", expected one; say what to do with ",
-            colours_differ ? "data.channels = \"rgb\" or \"grey\" and " : "",
-            "data.resolution = 64 and data.fit = \"crop\", \"pad\" or \"stretch\""));
+            colours_differ ? "data.channels = \"rgb\" or \"grey\"" : "",
+            colours_differ && sizes_differ ? " and " : "",
+            sizes_differ ? "data.resolution = 64 and data.fit = \"crop\", \"pad\" or \"stretch\""
+                         : ""));
   }
 
   void require_shape(const codec::Image8& picture, const std::string& name) const {
     const std::vector<std::int64_t> got{picture.channels, picture.height, picture.width};
     if (got == fields_[0].shape) return;
     throw Error(ErrorCode::kInput, "images",
-                cat(name, ": got a picture ", shape_text(got), ", expected ",
+                cat("'", name, "': got a picture ", shape_text(got), ", expected ",
                     shape_text(fields_[0].shape), " as before; was the file changed?"));
   }
 
@@ -117,6 +123,15 @@ class ImageSource final : public Source {
           "pictures of another size: ", PicturePolicy::kFits[static_cast<std::size_t>(policy.fit)],
           " to ", policy.resolution, "x", policy.resolution, ", ",
           PicturePolicy::kFilters[static_cast<std::size_t>(policy.filter)]));
+    }
+    if (policy.channels != PictureChannels::kAsStored) {
+      index_.notes.push_back(
+          cat("pictures of other channels: to ",
+              PicturePolicy::kChannels[static_cast<std::size_t>(policy.channels)]));
+    }
+    if (policy.alpha != PictureAlpha::kRefuse) {
+      index_.notes.push_back(cat("transparent pictures: laid on ",
+                                 PicturePolicy::kAlphas[static_cast<std::size_t>(policy.alpha)]));
     }
     if (policy.part != PicturePart::kWhole) {
       index_.notes.push_back(cat("of each picture the ",

@@ -4,6 +4,7 @@
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
 #include "saddle/codec/packed.h"
+#include "saddle/data/file_tree.h"
 #include "saddle/data/packed_files.h"
 #include "saddle/data/source.h"
 
@@ -27,9 +28,14 @@ std::int64_t integer_of(std::span<const std::byte> bytes, ElementType type) {
   return integer_at<std::int64_t>(bytes);
 }
 
+/// Labels are numbers of any whole type; all else is taken as it is stored.
+bool is_packed_label(const codec::PackedField& field) {
+  return field.name == "label" && field.shape.empty() && field.dtype != ElementType::kF32;
+}
+
 class PackedSource final : public Source {
  public:
-  PackedSource(const std::string& path, Split split) : file_(path) {
+  PackedSource(const std::string& path, Split split) : path_(printable(path)), file_(path) {
     const codec::PackedInfo& info = file_.info();
     const std::string_view wanted = split == Split::kTrain ? "train" : "test";
     const auto found =
@@ -38,15 +44,22 @@ class PackedSource final : public Source {
       std::vector<std::string> names;
       for (const auto& one : info.splits) names.push_back(one.name);
       throw MissingSplit(
-          "packed", cat(path, ": has no split '", wanted, "', only ", join(names, ", "),
-                        wanted == "test" ? "; pack it from data that has a test set, or with one "
-                                           "held out: --set data.test_every=5"
-                                         : ""));
+          "packed",
+          cat("'", path_, "' has no split '", wanted, "', only ", printable(join(names, ", ")),
+              wanted == "test" ? "; pack it from data that has a test set, or with one held out: "
+                                 "--set data.test_every=5"
+                               : ""));
     }
     split_ = *found;
     for (const codec::PackedField& field : info.fields) {
-      const bool label = field.name == "label";
+      const bool label = is_packed_label(field);
       fields_.push_back({field.name, label ? ElementType::kI64 : field.dtype, field.shape});
+      has_labels_ = has_labels_ || label;
+    }
+    if (info.classes > 0 && !has_labels_) {
+      throw Error(ErrorCode::kInput, "packed",
+                  cat("'", path_, "' has ", info.classes,
+                      " classes, but no field 'label' of one whole number a sample"));
     }
   }
 
@@ -66,10 +79,10 @@ class PackedSource final : public Source {
       for (std::size_t n = 0; n < indices.size(); ++n) {
         check_index(indices[n], split_.count);
         const auto sample = file_.sample(f, split_.first + indices[n]);
-        if (stored == fields_[f].dtype) {
-          std::memcpy(out[f].data() + n * bytes, sample.data(), bytes);
+        if (is_packed_label(file_.info().fields[f])) {
+          numbers<std::int64_t>(out[f])[n] = label_of(integer_of(sample, stored), indices[n]);
         } else {
-          numbers<std::int64_t>(out[f])[n] = integer_of(sample, stored);
+          std::memcpy(out[f].data() + n * bytes, sample.data(), bytes);
         }
       }
     }
@@ -80,9 +93,19 @@ class PackedSource final : public Source {
   }
 
  private:
+  /// Checked here too: not every file was made by our writer.
+  std::int64_t label_of(std::int64_t label, std::int64_t index) const {
+    if (classes() == 0 || (label >= 0 && label < classes())) return label;
+    throw Error(ErrorCode::kInput, "packed",
+                cat("'", path_, "' has the label ", label, " at sample ", index, " of split ",
+                    split_.name, ": expected 0 to ", classes() - 1));
+  }
+
+  std::string path_;
   codec::PackedFile file_;
   codec::PackedSplit split_;
   std::vector<FieldSpec> fields_;
+  bool has_labels_ = false;
 };
 
 }  // namespace

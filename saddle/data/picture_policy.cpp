@@ -11,7 +11,7 @@ namespace saddle::data {
 namespace {
 
 [[noreturn]] void refuse_picture(std::string_view name, const std::string& text) {
-  throw Error(ErrorCode::kInput, "images", cat(name, ": ", text));
+  throw Error(ErrorCode::kInput, "images", cat("'", name, "': ", text));
 }
 
 std::string size_text(const PictureShape& shape) {
@@ -22,52 +22,30 @@ int shown_width(const PicturePolicy& policy, int width) {
   return policy.part == PicturePart::kWhole ? width : width / 2;
 }
 
-/// The alpha channel laid on one colour and gone.
-codec::Image8 on_background(const codec::Image8& picture, int background) {
-  codec::Image8 out = codec::make_image(picture.width, picture.height, 3);
-  const std::size_t count = out.pixels.size() / 3;
-  for (std::size_t i = 0; i < count; ++i) {
-    const int alpha = picture.pixels[4 * i + 3];
-    for (std::size_t c = 0; c < 3; ++c) {
-      const int mixed = picture.pixels[4 * i + c] * alpha + background * (255 - alpha);
-      out.pixels[3 * i + c] = static_cast<std::uint8_t>((mixed + 127) / 255);
-    }
-  }
-  return out;
-}
-
-/// The rectangle at (x, y); what lies outside the picture is `fill`.
-codec::Image8 window(const codec::Image8& picture, int x, int y, int width, int height,
-                     std::uint8_t fill = 0) {
-  codec::Image8 out = codec::make_image(width, height, picture.channels, fill);
-  const int left = std::max(0, -x), right = std::min(width, picture.width - x);
-  for (int row = std::max(0, -y); row < std::min(height, picture.height - y); ++row) {
-    const auto* from = picture.pixels.data() + picture.offset(x + left, y + row);
-    std::copy_n(from, static_cast<std::size_t>((right - left) * picture.channels),
-                out.pixels.data() + out.offset(left, row));
-  }
-  return out;
-}
-
 codec::Image8 fitted(const PicturePolicy& policy, codec::Image8 picture) {
   const int side = static_cast<int>(policy.resolution);
   if (side == 0 || (picture.width == side && picture.height == side)) return picture;
-  if (policy.fit == PictureFit::kStretch) {
-    return codec::resize(picture, side, side, policy.filter);
+  // An odd rest goes to the right and below.
+  if (policy.fit == PictureFit::kCrop) {
+    // Cut first: a long strip scaled whole would not fit into memory.
+    const int kept = std::min(picture.width, picture.height);
+    picture =
+        codec::crop(picture, (picture.width - kept) / 2, (picture.height - kept) / 2, kept, kept);
   }
-  const int kept = policy.fit == PictureFit::kCrop ? std::min(picture.width, picture.height)
-                                                   : std::max(picture.width, picture.height);
+  if (policy.fit != PictureFit::kPad) return codec::resize(picture, side, side, policy.filter);
+  const int longer = std::max(picture.width, picture.height);
   const auto scaled = [&](int length) {
-    return std::max(1, static_cast<int>(std::lround(static_cast<double>(length) * side / kept)));
+    return std::max(1, static_cast<int>(std::lround(static_cast<double>(length) * side / longer)));
   };
-  codec::Image8 small =
+  const codec::Image8 small =
       codec::resize(picture, scaled(picture.width), scaled(picture.height), policy.filter);
-  // An odd rest goes to the right and below; negative offsets are the bars of pad.
-  const auto middle = [side](int length) {
-    return length >= side ? (length - side) / 2 : -((side - length) / 2);
-  };
-  return window(small, middle(small.width), middle(small.height), side, side,
-                static_cast<std::uint8_t>(policy.fill));
+  const int left = (side - small.width) / 2, top = (side - small.height) / 2;
+  return codec::pad(small,
+                    {.left = left,
+                     .right = side - small.width - left,
+                     .top = top,
+                     .bottom = side - small.height - top},
+                    static_cast<std::uint8_t>(policy.fill));
 }
 
 }  // namespace
@@ -111,11 +89,12 @@ codec::Image8 apply_policy(const PicturePolicy& policy, codec::Image8 picture,
   if (policy.part != PicturePart::kWhole) {
     const int half = picture.width / 2;
     const int x = policy.part == PicturePart::kLeft ? 0 : picture.width - half;
-    picture = window(picture, x, 0, half, picture.height);
+    picture = codec::crop(picture, x, 0, half, picture.height);
   }
   // Colours are mixed before they are scaled, so that no transparent colour bleeds in.
   if (picture.channels == 4) {
-    picture = on_background(picture, policy.alpha == PictureAlpha::kWhite ? 255 : 0);
+    const std::uint8_t below = policy.alpha == PictureAlpha::kWhite ? 255 : 0;
+    picture = codec::flatten_alpha(picture, {below, below, below});
   }
   picture = fitted(policy, std::move(picture));
   if (picture.channels != wanted.channels) {

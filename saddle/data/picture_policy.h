@@ -39,8 +39,8 @@ struct PicturePolicy {
             "height and width in pixels of every sample; 0 takes the size that all pictures have",
             {.low = 0, .high = 4096});
     v.choice("fit", fit, kFits,
-             "a picture of another size: exact refuses it, crop scales its shorter side and cuts "
-             "out the middle, pad scales its longer side and fills up, stretch scales both sides");
+             "a picture of another size: exact refuses it, crop cuts out the square in its middle "
+             "and scales that, pad scales its longer side and fills up, stretch scales both sides");
     v.choice("filter", filter, kFilters, "how pixels are weighted when a picture is scaled");
     v.choice("channels", channels, kChannels,
              "as_stored wants the same channels in all pictures; grey and rgb convert");

@@ -10,6 +10,7 @@
 #include "saddle/data/digits.h"
 #include "saddle/data/idx_source.h"
 #include "saddle/data/image_files.h"
+#include "saddle/data/own_samples.h"
 #include "saddle/data/packed_files.h"
 #include "saddle/data/shapes.h"
 #include "saddle/data/worlds.h"
@@ -20,7 +21,7 @@ namespace saddle::data {
 /// 2-D world also `world_point` and `point_truth`, and a row here.
 using SourceConfig =
     std::variant<RingWorld, GridWorld, MoonsWorld, SwissRollWorld, ShellsWorld, DigitsWorld,
-                 ShapesWorld, IdxFiles, ImageFiles, ArrayFiles, CifarFiles, PackedSet>;
+                 ShapesWorld, IdxFiles, ImageFiles, ArrayFiles, CifarFiles, PackedSet, OwnSamples>;
 
 /// Opens the source that the config selects. `data_path` is the user's folder or file, "" where
 /// none was given; a packed set is taken in place of any other files. Throws Error(kUsage) when the

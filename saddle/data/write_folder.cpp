@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <set>
+#include <functional>
+#include <optional>
+#include <system_error>
 
 #include "saddle/base/descriptor.h"
 #include "saddle/base/error.h"
 #include "saddle/base/file.h"
 #include "saddle/base/text.h"
-#include "saddle/codec/csv.h"
 #include "saddle/codec/png.h"
 #include "saddle/data/source.h"
 #include "saddle/data/write_set.h"
@@ -25,16 +26,18 @@ using codec::ElementType;
 /// A folder under a temporary name beside its target, removed unless it gets its name.
 class GrowingFolder {
  public:
-  explicit GrowingFolder(const fs::path& target) : target_(target) {
+  /// `target` may end in a slash.
+  explicit GrowingFolder(const fs::path& target)
+      : target_(target.has_filename() ? target : target.parent_path()) {
     std::error_code error;
-    if (fs::exists(target, error)) {
+    if (target_.empty() || fs::exists(fs::symlink_status(target_, error))) {
       throw Error(ErrorCode::kUsage, "data",
-                  cat("'", target.string(), "' is there already: choose another name"));
+                  cat("'", target.string(),
+                      "' is there already: expected the name of a new folder; try another"));
     }
-    const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
-    make_directories(parent);
-    remove_stale_temporaries(parent);
-    path_ = parent / cat(".tmp-", ::getpid(), "-", target.filename().string());
+    make_directories(parent());
+    remove_stale_temporaries(parent());
+    path_ = parent() / cat(".tmp-", ::getpid(), "-", target_.filename().string());
     make_directories(path_);
   }
   GrowingFolder(const GrowingFolder&) = delete;
@@ -48,20 +51,27 @@ class GrowingFolder {
   void finish() {
     const Descriptor folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder || ::syncfs(folder.get()) != 0) {
-      throw Error(ErrorCode::kIo, "data",
-                  cat("cannot sync '", target_.string(), "': ", std::strerror(errno)));
+      throw Error(
+          ErrorCode::kIo, "data",
+          cat("cannot sync '", target_.string(), "': ", std::generic_category().message(errno),
+              "; try to free space or another directory"));
     }
     std::error_code error;
     fs::rename(path_, target_, error);
     if (error) {
-      throw Error(ErrorCode::kIo, "data",
-                  cat("cannot name '", target_.string(), "': ", error.message()));
+      throw Error(
+          ErrorCode::kIo, "data",
+          cat("cannot name '", target_.string(), "': ", error.message(), "; try another name"));
     }
     path_.clear();
-    fsync_directory(target_.has_parent_path() ? target_.parent_path() : fs::path("."));
+    fsync_directory(parent());
   }
 
  private:
+  fs::path parent() const {
+    return target_.has_parent_path() ? target_.parent_path() : fs::path(".");
+  }
+
   fs::path target_;
   fs::path path_;
 };
@@ -92,22 +102,75 @@ codec::Image8 picture_of(std::span<const std::byte> planar,
 
 /// Class names come out of files: what is no plain name never becomes a path.
 bool can_name_folders(const std::vector<std::string>& names) {
-  const auto plain = [](const std::string& name) {
+  return std::ranges::all_of(names, [](const std::string& name) {
     return !name.empty() && name.size() <= 100 && !name.starts_with('.') &&
            name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos;
-  };
-  return std::ranges::all_of(names, plain) &&
-         std::set<std::string>(names.begin(), names.end()).size() == names.size();
+  });
+}
+
+/// Folders that sort as the labels do, for labels are the order of the folders when they are read.
+std::vector<std::string> class_folder_names(const std::vector<std::string>& names,
+                                            std::int64_t classes) {
+  const int width = width_of(classes);
+  const bool usable = static_cast<std::int64_t>(names.size()) == classes && can_name_folders(names);
+  // Names that start with a letter are never taken for numbers.
+  const bool sorted = usable &&
+                      std::ranges::adjacent_find(names, std::greater_equal<>()) == names.end() &&
+                      std::ranges::none_of(names, [](const auto& name) {
+                        return name[0] == '-' || (name[0] >= '0' && name[0] <= '9');
+                      });
+  if (sorted) return names;
+  std::vector<std::string> out;
+  for (std::int64_t c = 0; c < classes; ++c) {
+    out.push_back(padded(c, width));
+    if (usable) out.back() += cat("-", names[static_cast<std::size_t>(c)]);
+  }
+  return out;
+}
+
+[[noreturn]] void fail_writing(const fs::path& path, int code) {
+  throw Error(ErrorCode::kIo, "data",
+              cat("cannot write '", path.string(), "': ", std::generic_category().message(code),
+                  "; try to free space or another directory"));
 }
 
 void write_new_file(const fs::path& path, std::string_view bytes) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   const int code = file ? write_all(file, bytes) : errno;
-  if (code == 0) return;
-  throw Error(ErrorCode::kIo, "data",
-              cat("cannot write '", path.string(), "': ", std::strerror(code),
-                  "; try to free space or another directory"));
+  if (code != 0) fail_writing(path, code);
 }
+
+/// A CSV file of points that grows row by row.
+class PointFile {
+ public:
+  PointFile(fs::path path, std::int64_t dimensions, bool labelled)
+      : path_(std::move(path)),
+        file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
+    if (!file_) fail_writing(path_, errno);
+    for (std::int64_t d = 0; d < dimensions; ++d) text_ += cat(d > 0 ? "," : "", "x", d);
+    text_ += labelled ? ",label\n" : "\n";
+  }
+  void append(std::span<const std::byte> point, std::optional<std::int64_t> label) {
+    for (std::size_t at = 0; at < point.size(); at += sizeof(float)) {
+      float value;
+      std::memcpy(&value, point.data() + at, sizeof value);
+      text_ += cat(at > 0 ? "," : "", value);
+    }
+    text_ += label ? cat(",", *label, "\n") : "\n";
+    if (text_.size() > kFlushBytes) flush();
+  }
+  void flush() {
+    if (const int code = write_all(file_, text_); code != 0) fail_writing(path_, code);
+    text_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kFlushBytes = std::size_t{1} << 20;
+
+  fs::path path_;
+  Descriptor file_;
+  std::string text_;
+};
 
 /// One split of a set being written.
 class FolderWriter {
@@ -115,8 +178,9 @@ class FolderWriter {
   FolderWriter(const fs::path& root, const SetPart& part, bool several)
       : part_(part),
         place_(several ? root / part.split : root),
-        x_(part.source->fields()[field_index(*part.source, "x")]),
-        labelled_(has_field(*part.source, "label")) {
+        x_field_(field_index(*part.source, "x")),
+        x_(part.source->fields()[x_field_]) {
+    if (part.source->classes() > 0) label_field_ = field_index(*part.source, "label");
     const bool image = x_.dtype == ElementType::kU8 && x_.shape.size() == 3 &&
                        (x_.shape[0] == 1 || x_.shape[0] == 3);
     const bool points = x_.dtype == ElementType::kF32 && x_.shape.size() == 1;
@@ -127,58 +191,39 @@ class FolderWriter {
                       "points f32 [D]; choose a packed set (.saddle) or .npy"));
     }
     make_directories(place_);
-    if (points) start_table();
-    if (image && labelled_) name_classes();
+    if (points) {
+      points_.emplace(place_ / "points.csv", x_.shape[0], label_field_.has_value());
+    } else if (label_field_) {
+      classes_ = class_folder_names(part.source->class_names(), part.source->classes());
+      for (const std::string& name : classes_) make_directories(place_ / name);
+    }
   }
 
   void write(std::int64_t index) {
     const auto values = read_bytes(*part_.source, {&index, 1});
-    const auto x = field_index(*part_.source, "x");
-    std::int64_t label = -1;
-    if (labelled_) {
-      std::memcpy(&label, values[field_index(*part_.source, "label")].data(), sizeof label);
-    }
-    if (!table_.columns.empty()) {
-      for (std::size_t d = 0; d < static_cast<std::size_t>(x_.shape[0]); ++d) {
-        float value;
-        std::memcpy(&value, values[x].data() + d * sizeof value, sizeof value);
-        table_.values.push_back(static_cast<double>(value));
-      }
-      if (labelled_) table_.values.push_back(static_cast<double>(label));
+    std::optional<std::int64_t> label;
+    if (label_field_) std::memcpy(&label.emplace(), values[*label_field_].data(), sizeof *label);
+    if (points_) {
+      points_->append(values[x_field_], label);
       return;
     }
     const std::string name = padded(index, width_of(part_.count)) + ".png";
-    const fs::path folder =
-        labelled_ ? place_ / classes_.at(static_cast<std::size_t>(label)) : place_;
+    const fs::path folder = label ? place_ / classes_.at(static_cast<std::size_t>(*label)) : place_;
     // Not synced one by one: the whole folder is, before it gets its name.
-    write_new_file(folder / name, codec::encode_png(picture_of(values[x], x_.shape)));
+    write_new_file(folder / name, codec::encode_png(picture_of(values[x_field_], x_.shape)));
   }
 
   void finish() {
-    if (!table_.columns.empty()) codec::write_csv(place_ / "points.csv", table_);
+    if (points_) points_->flush();
   }
 
  private:
-  void start_table() {
-    for (std::int64_t d = 0; d < x_.shape[0]; ++d) table_.columns.push_back(cat("x", d));
-    if (labelled_) table_.columns.push_back("label");
-  }
-
-  void name_classes() {
-    classes_ = part_.source->class_names();
-    const std::int64_t count = part_.source->classes();
-    if (!can_name_folders(classes_) || static_cast<std::int64_t>(classes_.size()) != count) {
-      classes_.clear();
-      for (std::int64_t c = 0; c < count; ++c) classes_.push_back(padded(c, width_of(count)));
-    }
-    for (const std::string& name : classes_) make_directories(place_ / name);
-  }
-
   const SetPart& part_;
   fs::path place_;
+  std::size_t x_field_;
   FieldSpec x_;
-  bool labelled_;
-  codec::Table table_;
+  std::optional<std::size_t> label_field_;
+  std::optional<PointFile> points_;
   std::vector<std::string> classes_;
 };
 

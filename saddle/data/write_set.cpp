@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <numeric>
-#include <optional>
+#include <system_error>
 
 #include "saddle/base/error.h"
 #include "saddle/base/file.h"
@@ -19,7 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 using codec::ElementType;
 
+/// Samples read at once, and their bytes: large pictures would fill the memory.
 constexpr std::int64_t kWriteAtOnce = 256;
+constexpr std::size_t kWriteBytesAtOnce = std::size_t{16} << 20;
 
 [[noreturn]] void refuse_set(const std::string& text) {
   throw Error(ErrorCode::kUsage, "data", text);
@@ -43,9 +46,13 @@ void require_equal_fields(std::span<const SetPart> parts) {
 /// Reads a part from its start in pieces and hands each on with its first index.
 template <class Use>
 void each_piece(const SetPart& part, const Use& use) {
+  std::size_t bytes = 0;
+  for (const FieldSpec& field : part.source->fields()) bytes += field.bytes();
+  const std::int64_t at_once = std::clamp(static_cast<std::int64_t>(kWriteBytesAtOnce / bytes),
+                                          std::int64_t{1}, kWriteAtOnce);
   std::vector<std::int64_t> indices;
-  for (std::int64_t first = 0; first < part.count; first += kWriteAtOnce) {
-    indices.resize(static_cast<std::size_t>(std::min(kWriteAtOnce, part.count - first)));
+  for (std::int64_t first = 0; first < part.count; first += at_once) {
+    indices.resize(static_cast<std::size_t>(std::min(at_once, part.count - first)));
     std::iota(indices.begin(), indices.end(), first);
     use(first, read_bytes(*part.source, indices));
   }
@@ -85,9 +92,10 @@ class NpyStream {
   }
   void append(std::string_view bytes) {
     if (const int code = write_all(temporary_.file(), bytes); code != 0) {
-      throw Error(ErrorCode::kIo, "data",
-                  cat("cannot write '", path_.string(), "': ", std::strerror(code),
-                      "; try to free space or another directory"));
+      throw Error(
+          ErrorCode::kIo, "data",
+          cat("cannot write '", path_.string(), "': ", std::generic_category().message(code),
+              "; try to free space or another directory"));
     }
   }
   void finish() { temporary_.commit(); }
@@ -149,6 +157,12 @@ void write_packed(const fs::path& path, std::span<const SetPart> parts, const st
 
 void write_npy_set(const fs::path& path, const SetPart& part, const WriteProgress& progress) {
   const std::int64_t total = total_samples({&part, 1});
+  const fs::path labels = path.parent_path() / cat(path.stem().string(), "-labels.npy");
+  std::error_code ignored;
+  if (!has_field(*part.source, "label") && fs::exists(labels, ignored)) {
+    refuse_set(cat("'", labels.string(), "' is there and would be taken for the labels of '",
+                   path.string(), "': remove it, or choose another name"));
+  }
   std::vector<std::unique_ptr<NpyStream>> files;
   for (const FieldSpec& field : part.source->fields()) {
     const std::string ending = field.name == "label" ? "labels" : field.name;

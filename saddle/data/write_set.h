@@ -31,14 +31,17 @@ void write_packed(const std::filesystem::path& path, std::span<const SetPart> pa
                   const std::string& origin, const WriteProgress& progress = {});
 
 /// Writes one part as NumPy arrays: "x" to `path`, any other field to NAME-<field>.npy beside it
-/// ("label" to NAME-labels.npy, where training looks for it). Throws as write_packed.
+/// ("label" to NAME-labels.npy, where training looks for it). Throws as write_packed, and
+/// Error(kUsage) when labels of other data are there.
 void write_npy_set(const std::filesystem::path& path, const SetPart& part,
                    const WriteProgress& progress = {});
 
 /// Writes a folder: images as PNG files, in a folder a class where there are labels, and in a
-/// folder a split where there are several parts; points as one CSV file a part. The folder must not
-/// be there; it appears whole or not at all. Throws Error(kUsage) when it exists or samples are
-/// neither 8-bit images nor points; else as write_packed.
+/// folder a split where there are several parts; points as one CSV file a part. Folders of classes
+/// sort as their labels do: they have the classes' names where these do so, else numbers before
+/// them, or numbers alone where a name could lead out of the folder. The folder must not be there;
+/// it appears whole or not at all. Throws Error(kUsage) when it exists or samples are neither 8-bit
+/// images nor points; else as write_packed.
 void write_folder_set(const std::filesystem::path& path, std::span<const SetPart> parts,
                       const WriteProgress& progress = {});
 

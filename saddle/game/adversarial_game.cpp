@@ -48,6 +48,7 @@ AdversarialGame::AdversarialGame(AdversarialConfig config)
     : config_(std::move(config)),
       generator_(config_.make_generator(config_.options)),
       discriminator_(config_.make_discriminator(config_.options)) {
+  objective::check(config_.objective);
   players_.push_back(player_of("generator", *generator_));
   players_.push_back(player_of("discriminator", *discriminator_));
   for (auto& penalty : objective::gradient_penalties(config_.penalty)) {
@@ -91,9 +92,8 @@ void AdversarialGame::draw_reals(Round& round) {
   if (config_.channels_last) x = channels_last(x);
   round.real.set("x", x);
   if (round.real.has("label")) round.real_condition.labels = round.real.at("label").to(device);
-  const objective::Traits traits = objective::traits(config_.objective);
   // A pair is judged under one label: that of its real half.
-  if (traits.paired && round.fake_condition.labels.defined()) {
+  if (config_.objective.traits.paired && round.fake_condition.labels.defined()) {
     round.fake_condition.labels = round.real_condition.labels;
   }
 }
@@ -102,7 +102,7 @@ Round AdversarialGame::draw(std::size_t player) {
   Round round = next_round(player);
   draw_latents(round);
   const bool discriminator = player == 1;
-  if (discriminator || objective::traits(config_.objective).reals_in_generator_step) {
+  if (discriminator || config_.objective.traits.reals_in_generator_step) {
     draw_reals(round);
   }
   if (discriminator && mixes()) {
@@ -116,7 +116,7 @@ Round AdversarialGame::draw_shared(std::size_t player, const Round& shared) {
   Round round = next_round(player);
   round.latents = shared.latents;
   round.fake_condition = shared.fake_condition;
-  if (objective::traits(config_.objective).reals_in_generator_step) {
+  if (config_.objective.traits.reals_in_generator_step) {
     round.real = shared.real;
     round.real_condition = shared.real_condition;
   }

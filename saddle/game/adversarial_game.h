@@ -11,7 +11,7 @@
 
 #include "saddle/game/game.h"
 #include "saddle/nn/network.h"
-#include "saddle/objective/objectives.h"
+#include "saddle/objective/objective.h"
 #include "saddle/objective/penalties.h"
 #include "saddle/objective/penalty.h"
 #include "saddle/tensor/knob.h"
@@ -31,7 +31,8 @@ struct AdversarialConfig {
   std::function<std::unique_ptr<nn::Discriminator>(const at::TensorOptions&)> make_discriminator;
   at::TensorOptions options{};  ///< dtype (f32 or f64) and device of the parameters
 
-  objective::ObjectiveConfig objective;
+  /// A row of the table by objective::functions(), or losses of one's own.
+  objective::Functions objective = objective::functions(objective::NonSaturating{});
   objective::PenaltyConfig penalty;
 
   /// The next real batch: field "x", and "label" where the networks want it.

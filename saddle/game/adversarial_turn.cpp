@@ -232,7 +232,7 @@ Evaluation AdversarialTurn::discriminator_by_tangents() {
 
 Evaluation AdversarialTurn::generator_by_tangents() {
   const at::Tensor fake = this->fake(/*for_gradient=*/true);
-  const auto traits = objective::traits(game_.config().objective);
+  const objective::Traits& traits = game_.config().objective.traits;
   nn::Discriminator& d = game_.discriminator();
   at::Tensor towards;
   Evaluation evaluation;
@@ -337,7 +337,7 @@ AdversarialTurn::Total AdversarialTurn::generator_total(const at::Tensor& fake) 
   discriminator_recorded_ = true;
   const nn::Scores fake_scores = judge(fake, round_.fake_condition, "D.fake", record);
   nn::Scores real_scores;
-  if (objective::traits(game_.config().objective).reals_in_generator_step) {
+  if (game_.config().objective.traits.reals_in_generator_step) {
     real_scores = judge(reals(), round_.real_condition, "D.real", record);
     logits_real_ = real_scores.logits.detach();
   }

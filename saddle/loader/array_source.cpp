@@ -1,6 +1,7 @@
 #include "saddle/loader/array_source.h"
 
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <cstring>
@@ -88,6 +89,32 @@ std::int64_t checked_classes(const at::Tensor& labels, std::int64_t classes) {
   return classes > 0 ? classes : largest + 1;
 }
 
+template <class T>
+at::Tensor copy_of(std::span<const T> values, std::vector<std::int64_t> shape) {
+  at::Tensor copy = at::empty(shape, scalar_type(codec::element_type_of<T>()));
+  std::memcpy(copy.mutable_data_ptr(), values.data(), values.size_bytes());
+  return copy;
+}
+
+template <class T>
+std::shared_ptr<Source> source_of_plain_arrays(std::span<const T> values, at::IntArrayRef shape,
+                                               std::span<const std::int64_t> labels,
+                                               std::int64_t classes) {
+  const auto count = static_cast<std::int64_t>(values.size());
+  std::int64_t one = 1;
+  for (const std::int64_t extent : shape) one *= extent;
+  if (one < 1 || count < 1 || count % one != 0) {
+    throw Error(ErrorCode::kInput, "data",
+                cat("got ", count, " numbers, which are no whole number of samples of shape ",
+                    shape_text(shape)));
+  }
+  std::vector<std::int64_t> whole{count / one};
+  whole.insert(whole.end(), shape.begin(), shape.end());
+  at::Tensor kept;
+  if (!labels.empty()) kept = copy_of(labels, {static_cast<std::int64_t>(labels.size())});
+  return array_source(copy_of(values, std::move(whole)), kept, classes);
+}
+
 }  // namespace
 
 std::shared_ptr<Source> array_source(const at::Tensor& x, const at::Tensor& labels,
@@ -97,7 +124,7 @@ std::shared_ptr<Source> array_source(const at::Tensor& x, const at::Tensor& labe
   }
   const auto shape = x.sizes().slice(1);
   std::vector<FieldSpec> fields = {{"x", element_type(x.scalar_type()), shape.vec()}};
-  std::vector<at::Tensor> values = {x.detach().contiguous()};
+  std::vector<at::Tensor> values = {x.detach().cpu().contiguous()};
   if (!labels.defined()) {
     return std::make_shared<ArraySource>(std::move(fields), std::move(values), 0);
   }
@@ -108,9 +135,19 @@ std::shared_ptr<Source> array_source(const at::Tensor& x, const at::Tensor& labe
                     x.size(0), "], one for each sample"));
   }
   fields.push_back({"label", codec::ElementType::kI64, {}});
-  values.push_back(labels.contiguous());
+  values.push_back(labels.cpu().contiguous());
   const std::int64_t checked = checked_classes(values.back(), classes);
   return std::make_shared<ArraySource>(std::move(fields), std::move(values), checked);
+}
+
+std::shared_ptr<Source> array_source(std::span<const float> values, at::IntArrayRef shape,
+                                     std::span<const std::int64_t> labels, std::int64_t classes) {
+  return source_of_plain_arrays(values, shape, labels, classes);
+}
+
+std::shared_ptr<Source> array_source(std::span<const std::uint8_t> values, at::IntArrayRef shape,
+                                     std::span<const std::int64_t> labels, std::int64_t classes) {
+  return source_of_plain_arrays(values, shape, labels, classes);
 }
 
 std::shared_ptr<Source> subset(const Source& source, std::int64_t first, std::int64_t count) {

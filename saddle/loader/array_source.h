@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "saddle/data/source.h"
 
@@ -14,6 +15,16 @@ namespace saddle::data {
 /// largest label plus one. Throws Error(kInput) when counts differ, x is empty or a label is out of
 /// range.
 std::shared_ptr<Source> array_source(const at::Tensor& x, const at::Tensor& labels = {},
+                                     std::int64_t classes = 0);
+
+/// The same of plain arrays, which are copied: samples one after the other in C order, `shape` that
+/// of one sample ({2} for points, {3, 32, 32} for images), and one label for each or none. Throws
+/// Error(kInput) also when `values` are no whole number of samples.
+std::shared_ptr<Source> array_source(std::span<const float> values, at::IntArrayRef shape,
+                                     std::span<const std::int64_t> labels = {},
+                                     std::int64_t classes = 0);
+std::shared_ptr<Source> array_source(std::span<const std::uint8_t> values, at::IntArrayRef shape,
+                                     std::span<const std::int64_t> labels = {},
                                      std::int64_t classes = 0);
 
 /// Samples `first` .. `first + count - 1` of a finite or endless source, read once into memory.

@@ -4,9 +4,14 @@
 #include <ATen/ops/relu.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/softplus.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <utility>
+#include <vector>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
+#include "saddle/tensor/autograd.h"
 #include "saddle/tensor/precision.h"
 
 namespace saddle::objective {
@@ -131,52 +136,145 @@ LogitGradients generator_slopes(const PairedRelativistic&, const at::Tensor& r,
   return {log1p_exp(gap).mean(), d_real, d_real.neg()};
 }
 
-void check(const ObjectiveConfig& config, const at::Tensor& real, const at::Tensor& fake,
-           bool needs_real) {
-  const Traits t = traits(config);
+void require_logits(const Functions& functions, const at::Tensor& real, const at::Tensor& fake,
+                    bool needs_real) {
   if (!fake.defined() || (needs_real && !real.defined())) {
     throw Error(ErrorCode::kInput, "objective",
-                cat(name(config), " needs logits of ", needs_real ? "reals and fakes" : "fakes",
+                cat(functions.name, " needs logits of ", needs_real ? "reals and fakes" : "fakes",
                     ": got none of the ", fake.defined() ? "reals" : "fakes"));
   }
-  if (needs_real && t.paired && real.numel() != fake.numel()) {
+  if (needs_real && functions.traits.paired && real.numel() != fake.numel()) {
     throw Error(ErrorCode::kInput, "objective",
-                cat(name(config), " pairs row i of the reals with row i of the fakes: got ",
+                cat(functions.name, " pairs row i of the reals with row i of the fakes: got ",
                     real.numel(), " reals and ", fake.numel(), " fakes; draw batches of one size"));
   }
 }
 
+at::Tensor checked_loss(const Functions& functions, const char* player, at::Tensor loss) {
+  if (!loss.defined() || loss.dim() != 0) {
+    throw Error(ErrorCode::kInput, "objective",
+                cat("the ", player, "'s loss of ", functions.name, ": got ",
+                    loss.defined() ? shape_text(loss.sizes()) : std::string("nothing"),
+                    ", expected one number, 0-dim; try a mean over the batch"));
+  }
+  return loss;
+}
+
+// A copy that derivatives are asked for, whatever graph the logits come from.
+at::Tensor leaf(const at::Tensor& logits) {
+  return logits.defined() ? widened(logits).detach().requires_grad_() : logits;
+}
+
+LogitGradients slopes_by_autograd(const Functions& functions, const char* player, const Loss& loss,
+                                  const at::Tensor& real, const at::Tensor& fake) {
+  const WithGrad with_grad;
+  const at::Tensor r = leaf(real), f = leaf(fake);
+  const at::Tensor value = checked_loss(functions, player, loss(r, f));
+  LogitGradients out{.loss = value.detach()};
+  std::vector<at::Tensor> inputs{f};
+  if (r.defined()) inputs.push_back(r);
+  if (value.requires_grad()) {
+    const auto found = gradients(value, inputs, /*create_graph=*/false, /*allow_unused=*/true);
+    out.d_fake = found[0];
+    if (r.defined()) out.d_real = found[1];
+  }
+  return out;
+}
+
 }  // namespace
+
+Functions functions(const ObjectiveConfig& config) {
+  return std::visit(
+      [](const auto& row) {
+        using at::Tensor;
+        return Functions{
+            .name = std::string(row.kName),
+            .discriminator = [row](const Tensor& r,
+                                   const Tensor& f) { return discriminator(row, r, f); },
+            .generator = [row](const Tensor& r, const Tensor& f) { return generator(row, r, f); },
+            .traits = row.kTraits,
+            .discriminator_slopes =
+                [row](const Tensor& r, const Tensor& f) { return discriminator_slopes(row, r, f); },
+            .generator_slopes = [row](const Tensor& r,
+                                      const Tensor& f) { return generator_slopes(row, r, f); }};
+      },
+      config);
+}
+
+void check(const Functions& functions) {
+  for (const auto& [loss, player] : {std::pair{&functions.discriminator, "discriminator"},
+                                     std::pair{&functions.generator, "generator"}}) {
+    if (*loss) continue;
+    throw Error(
+        ErrorCode::kUsage, "objective",
+        cat("the objective '", functions.name, "' has no loss of the ", player, "; give both"));
+  }
+}
+
+at::Tensor discriminator_loss(const Functions& functions, const nn::Scores& real,
+                              const nn::Scores& fake) {
+  require_logits(functions, real.logits, fake.logits, true);
+  // Losses are kept in float32 or wider whatever the networks compute in.
+  return checked_loss(functions, "discriminator",
+                      functions.discriminator(widened(real.logits), widened(fake.logits)));
+}
+
+at::Tensor generator_loss(const Functions& functions, const nn::Scores& real,
+                          const nn::Scores& fake) {
+  require_logits(functions, real.logits, fake.logits, functions.traits.reals_in_generator_step);
+  return checked_loss(functions, "generator",
+                      functions.generator(widened(real.logits), widened(fake.logits)));
+}
+
+LogitGradients discriminator_gradients(const Functions& functions, const at::Tensor& real,
+                                       const at::Tensor& fake) {
+  require_logits(functions, real, fake, true);
+  const NoGrad no_grad;
+  const at::Tensor r = widened(real), f = widened(fake);
+  LogitGradients out =
+      functions.discriminator_slopes
+          ? functions.discriminator_slopes(r, f)
+          : slopes_by_autograd(functions, "discriminator", functions.discriminator, r, f);
+  if (!out.d_real.defined()) out.d_real = at::zeros_like(r);
+  if (!out.d_fake.defined()) out.d_fake = at::zeros_like(f);
+  return out;
+}
+
+LogitGradients generator_gradients(const Functions& functions, const at::Tensor& real,
+                                   const at::Tensor& fake) {
+  require_logits(functions, real, fake, functions.traits.reals_in_generator_step);
+  const NoGrad no_grad;
+  const at::Tensor r = widened(real), f = widened(fake);
+  LogitGradients out = functions.generator_slopes
+                           ? functions.generator_slopes(r, f)
+                           : slopes_by_autograd(functions, "generator", functions.generator, r, f);
+  if (!out.d_fake.defined()) {
+    throw Error(ErrorCode::kInput, "objective",
+                cat("the generator's loss of ", functions.name,
+                    " does not depend on the logits of the fakes, so that the generator would "
+                    "learn nothing"));
+  }
+  return out;
+}
 
 at::Tensor discriminator_loss(const ObjectiveConfig& config, const nn::Scores& real,
                               const nn::Scores& fake) {
-  check(config, real.logits, fake.logits, true);
-  // Losses are kept in float32 or wider whatever the networks compute in.
-  const at::Tensor r = widened(real.logits), f = widened(fake.logits);
-  return std::visit([&](const auto& row) { return discriminator(row, r, f); }, config);
+  return discriminator_loss(functions(config), real, fake);
 }
 
 at::Tensor generator_loss(const ObjectiveConfig& config, const nn::Scores& real,
                           const nn::Scores& fake) {
-  check(config, real.logits, fake.logits, traits(config).reals_in_generator_step);
-  const at::Tensor r = widened(real.logits), f = widened(fake.logits);
-  return std::visit([&](const auto& row) { return generator(row, r, f); }, config);
+  return generator_loss(functions(config), real, fake);
 }
 
 LogitGradients discriminator_gradients(const ObjectiveConfig& config, const at::Tensor& real,
                                        const at::Tensor& fake) {
-  check(config, real, fake, true);
-  const NoGrad no_grad;
-  const at::Tensor r = widened(real), f = widened(fake);
-  return std::visit([&](const auto& row) { return discriminator_slopes(row, r, f); }, config);
+  return discriminator_gradients(functions(config), real, fake);
 }
 
 LogitGradients generator_gradients(const ObjectiveConfig& config, const at::Tensor& real,
                                    const at::Tensor& fake) {
-  check(config, real, fake, traits(config).reals_in_generator_step);
-  const NoGrad no_grad;
-  const at::Tensor r = widened(real), f = widened(fake);
-  return std::visit([&](const auto& row) { return generator_slopes(row, r, f); }, config);
+  return generator_gradients(functions(config), real, fake);
 }
 
 }  // namespace saddle::objective

@@ -1,5 +1,8 @@
 #include "saddle/task/experiment.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
 
@@ -40,7 +43,8 @@ bool is_point_world(const data::SourceConfig& config) {
 void check_task_and_data(const Experiment& e, std::vector<std::string>& problems) {
   const bool points = std::holds_alternative<PointsTask>(e.task);
   const bool world = is_point_world(e.data);
-  if (points && !world) {
+  const bool own = std::holds_alternative<data::OwnSamples>(e.data);
+  if (points && !world && !own) {
     problems.push_back(cat("task = \"points\" cannot read data.name = \"", e.data_name(),
                            "\"; choose ring, grid, moons, swiss_roll or shells"));
   }
@@ -86,6 +90,13 @@ void check_times(const Experiment& e, std::vector<std::string>& problems) {
 }
 
 }  // namespace
+
+bool may_change_on_resume(std::string_view key) {
+  static constexpr std::string_view kFree[] = {"train.length", "train.max_time", "train.tick",
+                                               "train.threads", "train.workers"};
+  return std::ranges::find(kFree, key) != std::end(kFree) || key.starts_with("checkpoint.") ||
+         key.starts_with("samples.");
+}
 
 bool is_conditional(const Experiment& experiment) {
   return std::visit([](const auto& g) { return g.condition != nn::GeneratorCondition::kNone; },

@@ -100,6 +100,10 @@ ResolvedExperiment resolve_experiment(const ExperimentRequest& request,
 ResolvedExperiment read_experiment(const std::filesystem::path& config_file,
                                    std::span<const std::string> assignments);
 
+/// Whether a run may go on with another value of this config key; any other change would make it
+/// another run.
+bool may_change_on_resume(std::string_view key);
+
 /// Whether the networks are told labels.
 bool is_conditional(const Experiment& experiment);
 

@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
@@ -24,30 +23,6 @@ std::vector<at::Tensor> tensors_of(nn::Generator& generator) {
 }
 
 }  // namespace
-
-Json to_json(const DataFacts& facts) {
-  return {{"channels", facts.dimensions.channels},
-          {"resolution", facts.dimensions.resolution},
-          {"classes", facts.dimensions.classes},
-          {"frequencies", facts.frequencies},
-          {"samples", facts.samples},
-          {"fingerprint", facts.fingerprint}};
-}
-
-DataFacts data_facts_from(const Json& json) {
-  const JsonReader reader(json, "run", "manifest.json", "data");
-  DataFacts facts;
-  facts.dimensions = {.channels = reader.integer("channels"),
-                      .resolution = reader.integer("resolution"),
-                      .classes = reader.integer("classes")};
-  const JsonReader frequencies = reader.at("frequencies");
-  for (std::size_t i = 0; i < frequencies.array_size(); ++i) {
-    facts.frequencies.push_back(frequencies.at(i).number());
-  }
-  facts.samples = reader.integer("samples");
-  facts.fingerprint = reader.text("fingerprint");
-  return facts;
-}
 
 at::Tensor labels_with(const std::vector<double>& frequencies, const RandomKey& key,
                        std::int64_t n) {

@@ -7,16 +7,11 @@
 #include <memory>
 #include <vector>
 
-#include "saddle/base/json.h"
 #include "saddle/nn/network.h"
 #include "saddle/task/table.h"
 #include "saddle/train/task.h"
 
 namespace saddle {
-
-Json to_json(const DataFacts& facts);
-/// Throws Error(kInput) naming what is missing.
-DataFacts data_facts_from(const Json& json);
 
 /// n labels [n] int64 with the given shares; undefined without shares.
 at::Tensor labels_with(const std::vector<double>& frequencies, const RandomKey& key,

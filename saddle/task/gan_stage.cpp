@@ -109,7 +109,8 @@ GanStage::GanStage(const Experiment& experiment, const TaskContext& context, Dat
     return make_discriminator(e, f, o);
   };
   config.options = options;
-  config.objective = experiment.objective;
+  config.objective =
+      context.objective ? *context.objective : objective::functions(experiment.objective);
   config.penalty = experiment.penalty;
   config.next_batch = [this] { return loader_.next(); };
   if (facts_.dimensions.classes > 0) {
@@ -138,7 +139,7 @@ std::int64_t GanStage::samples_per_step() const {
 }
 
 bool GanStage::anchored_logits() const {
-  return objective::traits(experiment_.objective).anchored;
+  return game_->config().objective.traits.anchored;
 }
 
 StepReport GanStage::step(std::int64_t samples) {

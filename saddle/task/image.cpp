@@ -49,6 +49,9 @@ class ImageGan final : public Task {
         context_(context),
         transform_(std::get<ImageTask>(experiment.task).transform) {
     facts_ = context.facts ? *context.facts : facts_of(*train_source(), experiment_, transform_);
+    if (facts_.dimensions.resolution > 0) return;
+    throw Error(ErrorCode::kInput, "data",
+                "task = \"image\" got points; choose task = \"points\", or hand in images [C,H,W]");
   }
 
   std::string_view name() const override { return ImageTask::kName; }
@@ -78,7 +81,7 @@ class ImageGan final : public Task {
           cat("the data is not what the run was trained on: fingerprint ", train->fingerprint(),
               ", expected ", facts_.fingerprint, "; give the old data with --data"));
     }
-    const auto test = data::open_source(experiment_.data, data::Split::kTest, context_.data_path);
+    const auto test = open_data(experiment_, context_, data::Split::kTest);
     metric::LabelledImagesOptions metric_options;
     if (options.samples > 0) metric_options.n_fake = options.samples;
     metric_options.seed = options.seed;
@@ -117,7 +120,7 @@ class ImageGan final : public Task {
 
   std::shared_ptr<const data::Source> train_source() {
     if (!source_) {
-      source_ = data::open_source(experiment_.data, data::Split::kTrain, context_.data_path);
+      source_ = open_data(experiment_, context_, data::Split::kTrain);
     }
     return source_;
   }

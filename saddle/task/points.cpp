@@ -1,8 +1,12 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "saddle/base/error.h"
+#include "saddle/base/text.h"
 #include "saddle/codec/scatter.h"
-#include "saddle/loader/array_source.h"
+#include "saddle/loader/batch.h"
 #include "saddle/metric/points.h"
 #include "saddle/task/gan_stage.h"
 #include "saddle/task/tasks.h"
@@ -16,19 +20,32 @@ std::span<const float> floats(const at::Tensor& t) {
   return {t.const_data_ptr<float>(), static_cast<std::size_t>(t.numel())};
 }
 
+// Points [N,D] as they are drawn, float32 [N,2]: their first two coordinates; 0 is the second of a
+// number.
+at::Tensor in_the_plane(const at::Tensor& points) {
+  at::Tensor plane = points.to(at::kFloat).narrow(1, 0, std::min<std::int64_t>(2, points.size(1)));
+  if (plane.size(1) == 1) plane = at::cat({plane, at::zeros_like(plane)}, 1);
+  return plane.contiguous();
+}
+
 class PointsGan final : public Task {
  public:
   PointsGan(const Experiment& experiment, const TaskContext& context)
       : experiment_(experiment),
         context_(context),
-        source_(data::open_source(experiment.data, data::Split::kTrain, context.data_path)),
-        truth_(*data::point_truth(experiment.data)),
-        facts_(facts_of(*source_, experiment, {})) {}
+        source_(training_points()),
+        truth_(data::point_truth(experiment.data)),
+        facts_(context.facts ? *context.facts : facts_of(*source_, experiment, {})) {
+    if (facts_.dimensions.resolution == 0) return;
+    throw Error(ErrorCode::kInput, "data",
+                "task = \"points\" got images; choose task = \"image\", or hand in points [D]");
+  }
 
   std::string_view name() const override { return PointsTask::kName; }
 
   std::unique_ptr<Stage> enter(std::size_t, Stage*) override {
-    return std::make_unique<GanStage>(experiment_, context_, facts_, source_, data::Transform{},
+    const auto source = source_ ? source_ : open_data(experiment_, context_, data::Split::kTrain);
+    return std::make_unique<GanStage>(experiment_, context_, facts_, source, data::Transform{},
                                       renderer());
   }
 
@@ -41,11 +58,18 @@ class PointsGan final : public Task {
 
   std::vector<metric::MetricValue> evaluate(Sampler& sampler,
                                             const EvaluationOptions& options) override {
-    const auto test = data::open_source(experiment_.data, data::Split::kTest, context_.data_path);
+    const auto test = open_data(experiment_, context_, data::Split::kTest);
     metric::PointsOptions points;
     if (options.samples > 0) points.n = options.samples;
+    // Half of the real points are the reference, half the floor.
+    points.n = std::min(points.n, test->size() / 2);
+    if (points.n < 2) {
+      throw Error(ErrorCode::kInput, "eval",
+                  cat("test points to compare with: got ", test->size(), ", expected 4 or more"));
+    }
     points.seed = options.seed;
-    return metric::evaluate_points(*test, truth_, fake_batches(sampler, options.seed), points);
+    return metric::evaluate_points(*test, truth_.value_or(data::PointTruth{}),
+                                   fake_batches(sampler, options.seed), points);
   }
 
   DataFacts facts() const override { return facts_; }
@@ -55,19 +79,32 @@ class PointsGan final : public Task {
   }
 
  private:
+  // A world can be opened anywhere; own points only where they were handed in, and what is known
+  // of them is enough to sample.
+  std::shared_ptr<const data::Source> training_points() const {
+    const bool own = std::holds_alternative<data::OwnSamples>(experiment_.data);
+    if (own && !context_.train_source && context_.facts) return nullptr;
+    return open_data(experiment_, context_, data::Split::kTrain);
+  }
+
   Renderer renderer() const {
     std::vector<float> centres;
-    for (const auto& centre : truth_.centres) {
-      centres.push_back(static_cast<float>(centre[0]));
-      centres.push_back(static_cast<float>(centre[1]));
+    if (truth_) {
+      for (const auto& centre : truth_->centres) {
+        centres.push_back(static_cast<float>(centre[0]));
+        centres.push_back(static_cast<float>(centre[1]));
+      }
     }
-    const auto shown = data::subset(*source_, 0, kRealPointsShown);
-    std::vector<std::int64_t> indices(kRealPointsShown);
-    for (std::int64_t i = 0; i < kRealPointsShown; ++i) indices[static_cast<std::size_t>(i)] = i;
-    const at::Tensor real = data::read_batch(*shown, indices).at("x").contiguous();
+    at::Tensor real = at::empty({0, 2}, at::kFloat);
+    if (source_) {
+      std::vector<std::int64_t> indices(
+          static_cast<std::size_t>(std::min(kRealPointsShown, source_->size())));
+      std::iota(indices.begin(), indices.end(), 0);
+      real = in_the_plane(data::read_batch(*source_, indices).at("x"));
+    }
     return {.sheet =
                 [centres, real](const data::Batch& batch, std::int64_t) {
-                  const at::Tensor fake = batch.at("x").to(at::kFloat).contiguous();
+                  const at::Tensor fake = in_the_plane(batch.at("x"));
                   return codec::draw_real_and_fake(floats(real), floats(fake), centres);
                 },
             .singles = [](const data::Batch&) -> std::vector<codec::Image8> {
@@ -80,7 +117,7 @@ class PointsGan final : public Task {
   Experiment experiment_;
   TaskContext context_;
   std::shared_ptr<const data::Source> source_;
-  data::PointTruth truth_;
+  std::optional<data::PointTruth> truth_;  ///< of a world
   DataFacts facts_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "saddle/base/error.h"
 #include "saddle/base/text.h"
 #include "saddle/task/gan_stage.h"
 #include "saddle/task/tasks.h"
@@ -9,7 +10,29 @@
 
 namespace saddle {
 
+std::shared_ptr<const data::Source> open_data(const Experiment& experiment,
+                                              const TaskContext& context, data::Split split) {
+  if (!std::holds_alternative<data::OwnSamples>(experiment.data)) {
+    return data::open_source(experiment.data, split, context.data_path);
+  }
+  const bool train = split == data::Split::kTrain;
+  const auto& own = train ? context.train_source : context.test_source;
+  if (own) return own;
+  if (train || !context.train_source) {
+    return data::open_source(experiment.data, split, context.data_path);
+  }
+  throw Error(ErrorCode::kUsage, "data",
+              "no test samples were handed in to compare with; give TaskContext::test_source");
+}
+
 std::unique_ptr<Task> make_task(const Experiment& experiment, const TaskContext& context) {
+  check_experiment(experiment);
+  const bool handed_in = context.train_source || context.test_source;
+  if (handed_in && !std::holds_alternative<data::OwnSamples>(experiment.data)) {
+    throw Error(ErrorCode::kUsage, "data",
+                cat("samples were handed in, but data.name = \"", experiment.data_name(),
+                    "\" opens others; set experiment.data = data::OwnSamples{}"));
+  }
   return std::visit([&](const auto& row) { return make_task(row, experiment, context); },
                     experiment.task);
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "saddle/data/source.h"
 #include "saddle/metric/batches.h"
 #include "saddle/task/experiment.h"
 #include "saddle/task/gan_sampler.h"
@@ -15,6 +16,11 @@ namespace saddle {
 /// One function a row of TaskConfig.
 std::unique_ptr<Task> make_task(const ImageTask&, const Experiment&, const TaskContext&);
 std::unique_ptr<Task> make_task(const PointsTask&, const Experiment&, const TaskContext&);
+
+/// The data of an experiment: what the context hands in, else what the config opens.
+/// Throws Error(kUsage) where own samples are wanted and were not handed in.
+std::shared_ptr<const data::Source> open_data(const Experiment& experiment,
+                                              const TaskContext& context, data::Split split);
 
 /// Fakes of a sampler for metrics: latents and labels of stream "eval" of `seed`.
 metric::FakeSampler fake_batches(Sampler& sampler, std::uint64_t seed);

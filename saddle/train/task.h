@@ -19,17 +19,10 @@
 #include "saddle/tensor/named.h"
 #include "saddle/tensor/random.h"
 #include "saddle/tensor/state.h"
+#include "saddle/train/facts.h"
 #include "saddle/train/knobs.h"
 
 namespace saddle {
-
-/// What must be known of the data to rebuild networks and draw labels without it.
-struct DataFacts {
-  nn::Dimensions dimensions{};      ///< classes 0 where the networks take no labels
-  std::vector<double> frequencies;  ///< share of each class; empty without labels
-  std::int64_t samples = 0;         ///< of the training set; Source::kEndless for a world
-  std::string fingerprint;          ///< equal for equal data
-};
 
 /// Makes samples from latents: an averaged generator, ready for use.
 class Sampler {

@@ -7,6 +7,8 @@
 #include "saddle/base/error.h"
 #include "saddle/base/jsonl.h"
 #include "saddle/base/text.h"
+#include "saddle/base/version.h"
+#include "saddle/kernel/plan.h"
 #include "saddle/tensor/device.h"
 #include "saddle/tensor/precision.h"
 #include "saddle/tensor/safetensors.h"
@@ -173,7 +175,9 @@ Json Trainer::resume() {
     run_.set_aside_checkpoints(samples_, options_.log);
     options_.log.info(cat("resumed at ", grouped(samples_), " samples from ", entry.path.string()));
   }
-  return checkpoint_facts(entry);
+  Json facts = checkpoint_facts(entry);
+  kernel::import_plans(facts.value("plans", ""));
+  return facts;
 }
 
 std::vector<std::string> Trainer::initialise_from(const std::filesystem::path& checkpoint) {
@@ -272,10 +276,15 @@ void Trainer::checkpoint() {
   const auto sampler = stage_->sampler();
   const std::vector<std::pair<std::string, std::string>> files{
       {kStateFile, safetensors_bytes(dict, {})},
-      {kGeneratorFile, safetensors_bytes(sampler->weights(), {{"kind", "averaged generator"}})},
+      {kGeneratorFile,
+       safetensors_bytes(sampler->weights(), {{"kind", "averaged generator"},
+                                              {"data", to_json(task_.facts()).dump()}})},
       {kDiscriminatorFile, safetensors_bytes(player_weights(stage_->game(), "discriminator"), {})}};
   Json facts = options_.facts ? options_.facts() : Json::object();
   facts["steps"] = steps_;
+  facts["saddle"] = version();
+  // Kernel plans are measured as shapes come up, and decide bits.
+  facts["plans"] = kernel::exported_plans();
   const CheckpointEntry entry = write_checkpoint(run_.path(), samples_, files, facts);
   saved_at_ = samples_;
   prune_checkpoints(run_.path(), options_.checkpoint.keep, options_.log);

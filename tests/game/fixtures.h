@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ struct Pieces {
   nn::DiscriminatorConfig discriminator = nn::MlpDiscriminator{.width = 8};
   nn::Dimensions data{.channels = 2};
   objective::ObjectiveConfig objective{};
+  std::optional<objective::Functions> own_objective{};  ///< in place of `objective`
   objective::PenaltyConfig penalty{};
   at::ScalarType dtype = at::kDouble;
   bool shared = false;
@@ -38,7 +40,7 @@ inline AdversarialConfig config_of(const Pieces& p) {
     return nn::build_discriminator(p.discriminator, p.data, init.fork("d"), o);
   };
   config.options = at::TensorOptions().dtype(p.dtype);
-  config.objective = p.objective;
+  config.objective = p.own_objective ? *p.own_objective : objective::functions(p.objective);
   config.penalty = p.penalty;
   config.batch = kBatch;
   config.streams = Streams(7);

@@ -44,4 +44,29 @@ TEST(ArraySource, ReadsRowsAndChecksLabels) {
   EXPECT_EQ(subset(*source, 1, 3)->size(), 3);
 }
 
+TEST(ArraySource, PlainArraysAreCopiedAndReadAsTensorsAre) {
+  std::vector<float> points{1, 2, 3, 4, 5, 6};
+  const std::vector<std::int64_t> labels{2, 0, 1};
+  const auto source = array_source(points, {2}, labels);
+  const at::Tensor x = at::tensor(points).view({3, 2});
+  EXPECT_EQ(source->fingerprint(), array_source(x, at::tensor(labels))->fingerprint());
+  EXPECT_EQ(source->classes(), 3);
+  points[0] = 9;
+  EXPECT_TRUE(at::equal(read_batch(*source, std::vector<std::int64_t>{0, 1, 2}).at("x"), x));
+  const auto images = array_source(std::vector<std::uint8_t>(24, 7), {3, 2, 2});
+  EXPECT_EQ(images->size(), 2);
+  EXPECT_EQ(images->fields().front(),
+            (FieldSpec{.name = "x", .dtype = codec::ElementType::kU8, .shape = {3, 2, 2}}));
+}
+
+TEST(ArraySource, PlainArraysThatEndWithinASampleAreRefused) {
+  const std::vector<float> seven(7);
+  EXPECT_EQ(data_error_text([&] { array_source(seven, {2}); }),
+            "[data] got 7 numbers, which are no whole number of samples of shape [2]");
+  EXPECT_EQ(data_error_text([&] { array_source(std::vector<float>(), {2}); }),
+            "[data] got 0 numbers, which are no whole number of samples of shape [2]");
+  EXPECT_EQ(data_error_text([&] { array_source(seven, {0}); }),
+            "[data] got 7 numbers, which are no whole number of samples of shape [0]");
+}
+
 }  // namespace saddle::data

@@ -347,5 +347,87 @@ TEST(ObjectiveFacts, HingeSlopeIsZeroBeyondTheMarginAndAtTheKink) {
   EXPECT_EQ(numbers(g.d_fake), (std::vector<double>{0, 0, 1. / 3}));
 }
 
+/// The hinge as a user writes it: two losses, no closed forms.
+Functions own_hinge() {
+  return {.name = "own",
+          .discriminator =
+              [](const at::Tensor& r, const at::Tensor& f) {
+                return at::relu(r.neg().add(1)).mean().add(at::relu(f.add(1)).mean());
+              },
+          .generator = [](const at::Tensor&, const at::Tensor& f) { return f.mean().neg(); }};
+}
+
+TEST(OwnObjective, TheSameFormulasGiveTheBitsOfTheTablesRow) {
+  const Functions own = own_hinge(), row = functions(Hinge{});
+  for (const at::ScalarType dtype : {at::kFloat, at::kDouble, at::kBFloat16}) {
+    const at::Tensor r = f64({.8, -.3, 2.5, 1, .1}).to(dtype);
+    const at::Tensor f = f64({-1.2, .4, 1.7, -1, -.9}).to(dtype);
+    EXPECT_TRUE(at::equal(discriminator_loss(own, scores(r), scores(f)),
+                          discriminator_loss(row, scores(r), scores(f))));
+    EXPECT_TRUE(at::equal(generator_loss(own, {}, scores(f)), generator_loss(row, {}, scores(f))));
+    const LogitGradients d = discriminator_gradients(own, r, f),
+                         d_row = discriminator_gradients(Hinge{}, r, f);
+    EXPECT_TRUE(at::equal(d.loss, d_row.loss));
+    EXPECT_TRUE(at::equal(d.d_real, d_row.d_real));
+    EXPECT_TRUE(at::equal(d.d_fake, d_row.d_fake));
+    EXPECT_FALSE(d.loss.requires_grad());
+    const LogitGradients g = generator_gradients(own, {}, f),
+                         g_row = generator_gradients(Hinge{}, {}, f);
+    EXPECT_TRUE(at::equal(g.loss, g_row.loss));
+    EXPECT_TRUE(at::equal(g.d_fake, g_row.d_fake));
+  }
+}
+
+TEST(OwnObjective, ARowAsFunctionsKeepsItsNameFieldsAndTraits) {
+  const Functions row = functions(NonSaturating{.real_label = .9});
+  EXPECT_EQ(row.name, "non_saturating");
+  EXPECT_EQ(functions(PairedRelativistic{}).traits, PairedRelativistic::kTraits);
+  const at::Tensor r = f64({.8}), f = f64({-.5});
+  EXPECT_TRUE(at::equal(discriminator_loss(row, scores(r), scores(f)),
+                        discriminator_loss(NonSaturating{.real_label = .9}, scores(r), scores(f))));
+}
+
+/// The message of the Error of this kind that `call` throws.
+template <class Call>
+std::string refusal(ErrorCode code, Call&& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(OwnObjective, SaysWhatIsWrongWithItsLosses) {
+  const at::Tensor r = f64({.8, .1}), f = f64({-.5, .2});
+  Functions missing = own_hinge();
+  missing.generator = {};
+  EXPECT_EQ(refusal(ErrorCode::kUsage, [&] { check(missing); }),
+            "[objective] the objective 'own' has no loss of the generator; give both");
+  Functions no_mean = own_hinge();
+  no_mean.generator = [](const at::Tensor&, const at::Tensor& fake) { return fake.neg(); };
+  EXPECT_EQ(refusal(ErrorCode::kInput, [&] { generator_gradients(no_mean, {}, f); }),
+            "[objective] the generator's loss of own: got [2], expected one number, 0-dim; try a "
+            "mean over the batch");
+  EXPECT_EQ(refusal(ErrorCode::kInput, [&] { generator_loss(no_mean, {}, scores(f)); }),
+            "[objective] the generator's loss of own: got [2], expected one number, 0-dim; try a "
+            "mean over the batch");
+  Functions cut = own_hinge();
+  cut.generator = [](const at::Tensor&, const at::Tensor& fake) { return fake.detach().mean(); };
+  EXPECT_EQ(
+      refusal(ErrorCode::kInput, [&] { generator_gradients(cut, {}, f); }),
+      "[objective] the generator's loss of own does not depend on the logits of the fakes, so "
+      "that the generator would learn nothing");
+}
+
+TEST(OwnObjective, ADiscriminatorsLossMayLeaveOneSideOut) {
+  Functions fakes_only = own_hinge();
+  fakes_only.discriminator = [](const at::Tensor&, const at::Tensor& fake) { return fake.mean(); };
+  const LogitGradients d = discriminator_gradients(fakes_only, f64({.8, .1}), f64({-.5, .2}));
+  EXPECT_EQ(numbers(d.d_real), (std::vector<double>{0, 0}));
+  EXPECT_EQ(numbers(d.d_fake), (std::vector<double>{.5, .5}));
+}
+
 }  // namespace
 }  // namespace saddle::objective

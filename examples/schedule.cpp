@@ -1,4 +1,9 @@
-// Prints a learning rate that falls along a cosine while a run of 200,000 samples goes on.
+// Prints a learning rate that falls along a cosine while a run of 200,000 samples goes on. Needs no
+// LibTorch.
+//
+//   cmake -S examples -B build -DCMAKE_PREFIX_PATH=<where Saddle was installed>
+//   cmake --build build
+//   build/schedule
 #include "saddle/base/schedule.h"
 
 #include <cstdio>
