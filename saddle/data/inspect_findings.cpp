@@ -34,6 +34,7 @@ class Judge {
     constant();
     classes();
     values();
+    flaws();
     shapes();
     files();
     test_split();
@@ -171,6 +172,30 @@ class Judge {
         "spread them over the whole range before training");
   }
 
+  /// Few of them are chance, or the subject.
+  void flaw(std::int64_t count, std::string_view one, std::string_view several,
+            const std::string& advice) {
+    std::int64_t all = 0;
+    for (const SplitReport& split : in_.splits) all += split.samples;
+    if (100 * count <= all) return;
+    tell(Severity::kBad,
+         cat(samples_text(in_, count), " (", percent_text(count, all), ") ",
+             count == 1 ? one : several),
+         advice);
+  }
+
+  void flaws() {
+    const PictureFacts& facts = in_.pictures;
+    flaw(facts.bars, "has bars of one colour on two sides", "have bars of one colour on two sides",
+         "cut the bars off, or the generator learns to draw them");
+    flaw(facts.doubled, "is enlarged: every block of 2x2 pixels has one colour",
+         "are enlarged: every block of 2x2 pixels has one colour",
+         "use them at half the size: nothing is lost, and training is four times as fast");
+    flaw(facts.plain, "is almost empty: 99 % of it is one colour",
+         "are almost empty: 99 % of each is one colour",
+         "remove them where that is not the subject: the discriminator learns them at once");
+  }
+
   void shapes() {
     const PictureFacts& facts = in_.pictures;
     if (set_.tree) strips();
@@ -224,9 +249,9 @@ class Judge {
     const PictureFacts& facts = in_.pictures;
     std::int64_t unread = 0;
     std::vector<std::string> kinds;
-    for (const auto& [what, count] : facts.unread_formats) {
-      unread += count;
-      kinds.push_back(cat(grouped(count), " ", what));
+    for (const LeftOut& kind : facts.unread_formats) {
+      unread += kind.count;
+      kinds.push_back(cat(grouped(kind.count), " ", kind.one));
     }
     if (unread > 0) {
       tell(many(unread, kManyLeftOut) ? Severity::kBad : Severity::kNote,

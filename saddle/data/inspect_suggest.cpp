@@ -106,13 +106,19 @@ void tell_sizes(Inspection& inspection, const PicturePolicy& policy) {
   const std::int64_t side = policy.resolution;
   if (sizes.size() == 1 && width == side && height == side) return;
   const std::string fit(PicturePolicy::kFits[static_cast<std::size_t>(policy.fit)]);
+  if (sizes.size() == 1 && width == height) {
+    tell(inspection, Severity::kNote,
+         cat("pictures used are ", width, "x", height, ", scaled to ", side, "x", side),
+         cat("data.resolution=", side, "; twice as much shows more and takes four times as long"));
+    return;
+  }
   const std::string done =
       policy.fit == PictureFit::kCrop  ? "the shorter side is scaled and the middle cut out"
       : policy.fit == PictureFit::kPad ? "the longer side is scaled and bars are added"
                                        : "both sides are scaled, which distorts";
   tell(inspection, Severity::kNote,
        sizes.size() == 1
-           ? cat("pictures used are ", width, "x", height, width == height ? "" : ", not square")
+           ? cat("pictures used are ", width, "x", height, ", not square")
            : cat("pictures come in ", count_text(static_cast<std::int64_t>(sizes.size()), "size"),
                  ", ", sizes_text(all_shapes(inspection)), "; training wants one"),
        cat("data.resolution=", side, " data.fit=", fit, ": ", done,

@@ -54,11 +54,9 @@ TEST_F(InspectPictures, TheCommandsKeysOpenTheSource) {
   pictures("a", 2, 28, 28, 1);
   pictures("b", 2, 28, 28, 3, 10);
   const Inspection in = look();
-  EXPECT_EQ(end_of_command(in),
-            "--set data.resolution=0 --set data.fit=exact")
-      << in.command;
-  const ImageFiles keyed{.picture = {.channels = PictureChannels::kRgb,
-                                     .alpha = PictureAlpha::kWhite}};
+  EXPECT_EQ(end_of_command(in), "--set data.resolution=0 --set data.fit=exact") << in.command;
+  const ImageFiles keyed{
+      .picture = {.channels = PictureChannels::kRgb, .alpha = PictureAlpha::kWhite}};
   EXPECT_EQ(make_source(keyed, Split::kTrain, path())->size(), 4);
 }
 
@@ -119,8 +117,8 @@ TEST_F(InspectPictures, CopiesAreTheSamePixelsInAnyFormat) {
 
 TEST_F(InspectPictures, CountsDepthOrientationAndTinyOnes) {
   put("deep.pgm", "P5\n20 20\n65535\n" + std::string(800, 'x'));
-  put("turned.jpg", test::with_exif(codec::encode_jpeg(noise(40, 20, 3, 1)),
-                                    test::exif_tiff(6, true)));
+  put("turned.jpg",
+      test::with_exif(codec::encode_jpeg(noise(40, 20, 3, 1)), test::exif_tiff(6, true)));
   picture("tiny.png", 12, 30, 1, 3);
   const Inspection in = look();
   EXPECT_EQ(in.bit_depth, 16);
@@ -138,8 +136,7 @@ TEST_F(InspectPictures, TellsWhatIsLeftOut) {
   put("c.dat", read_file(at("a0.png")));
   put("notes.txt", "hello\n");
   const Inspection in = look();
-  EXPECT_EQ(finding(in, "left out, as such pictures are not read: 1 WebP").severity,
-            Severity::kBad)
+  EXPECT_EQ(finding(in, "left out, as such pictures are not read: 1 WebP").severity, Severity::kBad)
       << all_findings(in);
   EXPECT_EQ(finding(in, "1 picture left out, as the name does not end in").severity,
             Severity::kBad);
@@ -163,7 +160,8 @@ TEST_F(InspectPictures, FindsPairsSideBySide) {
     for (int y = 0; y < 48; ++y) {
       for (int x = 48; x < 96; ++x) {  // the right half: two flat colours
         for (std::size_t c = 0; c < 3; ++c) {
-          image.pixels[image.offset(x, y) + c] = static_cast<std::uint8_t>(y < 20 + 2 * int(i) ? 200 : 30);
+          image.pixels[image.offset(x, y) + c] =
+              static_cast<std::uint8_t>(y < 20 + 2 * int(i) ? 200 : 30);
         }
       }
     }
@@ -279,14 +277,31 @@ TEST_F(InspectPictures, TheSheetHasARowAClass) {
   EXPECT_EQ(in.picks.size(), 6U);
   const auto sheet = contact_sheet(in, 50);
   ASSERT_TRUE(sheet);
-  EXPECT_EQ(sheet->width, 5 * 50 + 4 * 2);
-  EXPECT_EQ(sheet->height, 2 * 50 + 2);
+  // Cells of 50x50, 2 pixels of white around each; 40x20 fits, but not twice as large.
+  EXPECT_EQ(sheet->width, 5 * 52 + 2);
+  EXPECT_EQ(sheet->height, 2 * 52 + 2);
   const auto at_pixel = [&](int x, int y) { return int{sheet->pixels[sheet->offset(x, y)]}; };
-  EXPECT_EQ(at_pixel(25, 25), 0);        // the middle of the first black picture
-  EXPECT_EQ(at_pixel(25, 2), 255);       // white above it: 40x20 in a cell of 50
-  EXPECT_EQ(at_pixel(25, 52 + 25), 128);  // the grey one, scaled down to the cell
-  EXPECT_EQ(at_pixel(2, 52 + 2), 128);
-  EXPECT_EQ(at_pixel(80, 52 + 25), 255);  // nothing beside it
+  EXPECT_EQ(at_pixel(27, 27), 0);    // the middle of the first black picture
+  EXPECT_EQ(at_pixel(27, 4), 255);   // white above it
+  EXPECT_EQ(at_pixel(27, 79), 128);  // the grey one, scaled down to the cell
+  EXPECT_EQ(at_pixel(4, 56), 128);
+  EXPECT_EQ(at_pixel(82, 79), 255);  // nothing beside it
+}
+
+TEST_F(InspectPictures, TheSheetEnlargesSmallPicturesAndCutsStrips) {
+  codec::write_png(at("a.png"), codec::make_image(20, 10, 1, 0));
+  codec::Image8 strip = codec::make_image(1000, 10, 1, 255);
+  for (int y = 0; y < 10; ++y) {
+    for (int x = 480; x < 520; ++x) strip.pixels[strip.offset(x, y)] = 0;
+  }
+  codec::write_png(at("b.png"), strip);
+  const auto sheet = contact_sheet(look(), 80);
+  ASSERT_TRUE(sheet);
+  // 20x10 four times as large, and the middle 40x10 of the strip twice.
+  EXPECT_EQ(sheet->width, 80 + 4);
+  EXPECT_EQ(sheet->height, 2 * 42 + 2);
+  const auto black = std::ranges::count(sheet->pixels, 0);
+  EXPECT_EQ(black, 80 * 40 + 80 * 20);
 }
 
 TEST_F(InspectPictures, TheSheetShowsAFewOfMany) {

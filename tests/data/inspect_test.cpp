@@ -98,8 +98,8 @@ TEST_F(InspectIdx, FindsTestImagesAmongTheTrainingImages) {
   ASSERT_EQ(in.overlaps.size(), 1U);
   EXPECT_EQ(in.overlaps[0].samples, 2);
   EXPECT_EQ(in.overlaps[0].total, 3);
-  EXPECT_EQ(in.overlaps[0].first, (std::vector<std::pair<std::string, std::string>>{
-                                      {"0", "4"}, {"1", "5"}}));
+  EXPECT_EQ(in.overlaps[0].first,
+            (std::vector<std::pair<std::string, std::string>>{{"0", "4"}, {"1", "5"}}));
   EXPECT_EQ(finding(in, "2 of the 3 images of test are copies of images of train").severity,
             Severity::kBad);
   EXPECT_EQ(inspection_json(in)["overlap"]["test_in_train"], 2);
@@ -127,8 +127,7 @@ TEST_F(InspectIdx, TellsFewUnevenAndNearlyEmptyClasses) {
   train(pixels(124), labels);
   const Inspection in = look();
   EXPECT_EQ(finding(in, "124 images to train on are few").severity, Severity::kBad);
-  EXPECT_EQ(finding(in, "3 classes are nearly empty: 1 (3), 2 (0), 3 (1)").severity,
-            Severity::kBad)
+  EXPECT_EQ(finding(in, "3 classes are nearly empty: 1 (3), 2 (0), 3 (1)").severity, Severity::kBad)
       << all_findings(in);
   train(pixels(124), std::vector<std::uint8_t>(124, 0));
   EXPECT_EQ(finding(look(), "a class").what, "");

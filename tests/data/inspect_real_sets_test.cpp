@@ -1,0 +1,1 @@
+// Sets that people really have, with facts computed from them by other programs.
