@@ -12,6 +12,7 @@ constexpr int kNearLevel = 10;         ///< grey levels: what lossy files make o
 constexpr int kEdgeBlur = 3;           ///< lines within which a lossy edge is over
 constexpr double kStraight = 0.9;      ///< of an edge's pixels that differ from the bar
 constexpr double kSmallestBar = 0.03;  ///< of the side
+constexpr int kSmallestBarred = 48;    ///< pixels; smaller pictures often fill just one side
 constexpr double kPlainShare = 0.99;
 
 /// The pixels of a picture, or of its transpose.
@@ -112,7 +113,8 @@ bool is_plain(const PictureShape& shape, std::span<const std::uint8_t> pixels) {
 PictureFlaws find_flaws(const PictureShape& shape, std::span<const std::uint8_t> pixels) {
   const PixelGrid rows(shape, pixels, false), columns(shape, pixels, true);
   PictureFlaws flaws;
-  flaws.bars = has_two_bars(rows) != has_two_bars(columns);
+  flaws.bars = std::min(shape.width, shape.height) >= kSmallestBarred &&
+               has_two_bars(rows) != has_two_bars(columns);
   flaws.doubled = is_doubled(shape, pixels);
   flaws.plain = is_plain(shape, pixels);
   return flaws;

@@ -174,6 +174,54 @@ TEST_F(InspectPictures, FindsPairsSideBySide) {
   EXPECT_EQ(end_of_command(in), "--set data.part=left");
 }
 
+/// Noise of seed `seed` in a frame of one colour.
+codec::Image8 framed(unsigned seed, codec::Padding border, int width, int height) {
+  codec::Image8 image = codec::make_image(width, height, 3);
+  std::uint32_t state = seed + 1;
+  for (auto& value : image.pixels) {
+    state = state * 1664525U + 1013904223U;
+    value = static_cast<std::uint8_t>(64 + (state >> 24) / 2);
+  }
+  return codec::pad(image, border, 0);
+}
+
+TEST_F(InspectPictures, CountsPicturesThatArePaddedAlready) {
+  codec::write_png(at("wide.png"), framed(1, {.top = 10, .bottom = 11}, 64, 43));
+  put("tall.jpg", codec::encode_jpeg(framed(2, {.left = 16, .right = 16}, 32, 64)));
+  codec::write_png(at("frame.png"), framed(3, {9, 9, 9, 9}, 64, 64));  // may be the subject
+  codec::write_png(at("one.png"), framed(4, {.top = 20}, 64, 44));     // a sky
+  codec::write_png(at("uneven.png"), framed(5, {.top = 20, .bottom = 4}, 64, 40));
+  codec::write_png(at("small.png"), framed(6, {.top = 7, .bottom = 7}, 28, 14));
+  const Inspection in = look();
+  EXPECT_EQ(in.pictures.bars, 2);
+  EXPECT_EQ(finding(in, "2 pictures (33.3 %) have bars of one colour on two sides").severity,
+            Severity::kBad)
+      << all_findings(in);
+}
+
+TEST_F(InspectPictures, CountsPicturesEnlargedByRepeatingPixels) {
+  codec::write_png(at("twice.png"), codec::enlarge(noise(20, 30, 3, 1), 2));
+  codec::write_png(at("four.png"), codec::enlarge(noise(20, 30, 1, 2), 4));
+  codec::write_png(at("threefold.png"), codec::enlarge(noise(20, 30, 1, 3), 3));
+  picture("plain.png", 40, 60, 3, 4);
+  const Inspection in = look();
+  EXPECT_EQ(in.pictures.doubled, 2);
+  EXPECT_EQ(finding(in, "2 pictures (50.0 %) are enlarged").severity, Severity::kBad)
+      << all_findings(in);
+}
+
+TEST_F(InspectPictures, CountsPicturesThatAreAlmostOfOneColour) {
+  for (const int spots : {0, 1, 10, 11}) {  // of 1,000 pixels; none is a constant picture
+    codec::Image8 image = codec::make_image(40, 25, 1, 9);
+    for (int i = 0; i < spots; ++i) image.pixels[static_cast<std::size_t>(7 * i)] = 200;
+    codec::write_png(at(std::to_string(spots) + ".png"), image);
+  }
+  const Inspection in = look();
+  EXPECT_EQ(in.pictures.plain, 2);
+  EXPECT_EQ(in.splits[0].constant.count, 1);
+  EXPECT_EQ(finding(in, "2 pictures (50.0 %) are almost empty").severity, Severity::kBad);
+}
+
 TEST_F(InspectPictures, PanoramasAreNoPairs) {
   pictures("noise", 6, 96, 48, 3);
   EXPECT_FALSE(look().pictures.side_by_side);
