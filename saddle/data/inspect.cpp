@@ -60,8 +60,8 @@ class Scanner {
         look(split, i, out, report, inspection);
       } catch (const Error& error) {
         out.tally.add_broken();
-        note_sample(report.broken, split.name(i), error.message(), last_broken == i - 1,
-                    options_.names);
+        note_sample(report.broken, split.name(i), error.message(),
+                    set_.tree == nullptr && last_broken == i - 1, options_.names);
         last_broken = i;
       }
       if (inspection != nullptr) note_label(split, i, out, report);

@@ -47,8 +47,8 @@ void suggest_alpha(Inspection& inspection, const PicturePolicy& asked) {
   if (facts.with_alpha == 0 || asked.alpha != PictureAlpha::kRefuse) return;
   const bool opaque = facts.opaque_alpha == facts.with_alpha;
   tell(inspection, Severity::kNote,
-       cat(samples_text(inspection, facts.with_alpha), facts.with_alpha == 1 ? " has" : " have",
-           " an alpha channel", opaque ? ", opaque everywhere" : ""),
+       cat(samples_do(inspection, facts.with_alpha, "has", "have"), " an alpha channel",
+           opaque ? ", opaque everywhere" : ""),
        opaque ? "it is dropped: data.alpha=white"
               : "they are laid on white: data.alpha=white; or on data.alpha=black");
 }
@@ -156,7 +156,7 @@ void suggest_pictures(const StoredSet& set, Inspection& inspection, ImageFiles& 
     policy.resolution = 0;
     policy.fit = asked.fit;
     if (!mixed) policy.channels = asked.channels;
-    if (inspection.pictures.with_alpha == 0) policy.alpha = asked.alpha;
+    if (!mixed && inspection.pictures.with_alpha == 0) policy.alpha = asked.alpha;
   } else {
     tell_sizes(inspection, policy);
   }
@@ -186,7 +186,8 @@ void suggest_range(Inspection& inspection, ArrayFiles& files) {
   }
   tell(
       inspection, Severity::kBad,
-      cat("pixels run from ", low, " to ", high, ", training expects ", was),
+      cat("pixels run from ", short_number(low), " to ", short_number(high), ", training expects ",
+          was),
       cat("say which values are black and white: data.low=", files.low, " data.high=", files.high));
 }
 

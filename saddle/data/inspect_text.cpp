@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <set>
 
@@ -54,12 +53,6 @@ class TextPage {
  private:
   std::string out_;
 };
-
-std::string short_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
 
 std::string sentence(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z' && text.find("data.") != 0 &&
@@ -176,12 +169,10 @@ void copies(const Inspection& in, TextPage& page) {
                   : ""));
     }
     const bool one = copies.samples == 1;
-    page.line("copies",
-              cat(samples_text(in, copies.samples), " of ", split.name,
-                  one ? " repeats another" : " repeat others",
-                  copies.groups == copies.samples ? std::string()
-                                                  : cat(", ", grouped(copies.groups), " in all"),
-                  ": ", join(groups, "; "), copies.groups > 2 ? "; ..." : ""));
+    page.line("copies", cat(samples_text(in, copies.samples), " of ", split.name,
+                            one ? std::string(" repeats another")
+                                : cat(" repeat ", count_text(copies.groups, "other")),
+                            ": ", join(groups, "; "), copies.groups > 2 ? "; ..." : ""));
   }
   if (!in.splits.empty() && in.splits[0].copies.samples == 0) {
     page.line("copies", cat("none in ", in.splits[0].name));
