@@ -130,9 +130,9 @@ TEST_F(Arrays, FloatPixelsOutOfRangeAreRefusedWhereTheyAre) {
                    ": image 1 holds 200 at element 1, expected pixels in [0,1]; say their range "
                    "with data.low and data.high");
   put<float>("a.npy", "<f4", "(1, 1, 2)", {0, kNan});
-  expect_error([&] { values_of(*open(), 0); }, ErrorCode::kInput,
-               "[arrays] " + text("a.npy") +
-                   ": sample 0 holds nan at element 1, expected finite numbers");
+  expect_error(
+      [&] { values_of(*open(), 0); }, ErrorCode::kInput,
+      "[arrays] " + text("a.npy") + ": sample 0 holds nan at element 1, expected finite numbers");
   expect_error([&] { open({.low = 1, .high = 1}); }, ErrorCode::kUsage,
                "[arrays] data.low = 1 and data.high = 1: expected finite numbers, low below high");
   expect_error([&] { open({.low = -1e308, .high = 1e308}); }, ErrorCode::kUsage,
@@ -154,9 +154,9 @@ TEST_F(Arrays, RowsOfFloatsArePoints) {
                    ": sample 0 holds 1e+39 at element 1, expected numbers that fit into f32; try "
                    "to scale them");
   put<float>("a.npy", "<f4", "(1, 2)", {std::numeric_limits<float>::infinity(), 0});
-  expect_error([&] { values_of(*open(), 0); }, ErrorCode::kInput,
-               "[arrays] " + text("a.npy") +
-                   ": sample 0 holds inf at element 0, expected finite numbers");
+  expect_error(
+      [&] { values_of(*open(), 0); }, ErrorCode::kInput,
+      "[arrays] " + text("a.npy") + ": sample 0 holds inf at element 0, expected finite numbers");
 }
 
 struct WrongArray {
@@ -192,7 +192,7 @@ const WrongArray kWrongArrays[] = {
      "got u8 [1,1,1,2,2], expected images u8, f32 or f64 as [N,H,W], [N,C,H,W] or [N,H,W,C]"},
 };
 INSTANTIATE_TEST_SUITE_P(Table, WrongArrays, testing::ValuesIn(kWrongArrays),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& one) { return std::string(one.param.name); });
 
 TEST_F(Arrays, LabelsLieBesideUnderTheirName) {
   put_images("(3, 2, 2)", 12);
