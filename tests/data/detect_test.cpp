@@ -186,10 +186,10 @@ TEST_F(Sources, OwnSamplesAreHandedInByAProgramAlone) {
 }
 
 TEST_F(Sources, PointWorldsAloneHaveATruth) {
-  EXPECT_TRUE(point_truth(RingWorld{}));
-  EXPECT_TRUE(point_truth(SwissRollWorld{}));
-  EXPECT_FALSE(point_truth(DigitsWorld{}));
-  EXPECT_FALSE(point_truth(ImageFiles{}));
+  EXPECT_TRUE(point_truth(SourceConfig(RingWorld{})).has_value());
+  EXPECT_TRUE(point_truth(SourceConfig(SwissRollWorld{})).has_value());
+  EXPECT_FALSE(point_truth(SourceConfig(DigitsWorld{})).has_value());
+  EXPECT_FALSE(point_truth(SourceConfig(ImageFiles{})).has_value());
 }
 
 }  // namespace
