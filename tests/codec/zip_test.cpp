@@ -281,7 +281,8 @@ TEST(Zip, BrokenArchivesAreRefusedOrReadWhole) {
   PhiloxSequence random(1);
   std::string text;
   for (int i = 0; i < 400; ++i) text += static_cast<char>('a' + random.below(5));
-  const std::vector<ZipInput> files = {{"one", text}, {"dir/two", text.substr(7)}, {"e", ""}};
+  const std::vector<ZipInput> files = {
+      {"one", text}, {"dir/two", std::string_view(text).substr(7)}, {"e", ""}};
   for (const ZipMethod method : {ZipMethod::kStored, ZipMethod::kDeflated}) {
     const auto result = test::try_broken_copies(
         encode_zip(files, method),

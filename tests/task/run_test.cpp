@@ -9,6 +9,7 @@
 #include "saddle/base/version.h"
 #include "saddle/loader/array_source.h"
 #include "saddle/task/open_run.h"
+#include "saddle/task/run_config.h"
 #include "saddle/task/run_files.h"
 #include "saddle/task/training.h"
 #include "saddle/tensor/safetensors.h"
