@@ -290,6 +290,17 @@ TEST_F(Make, ATestSetIsDrawnApart) {
   EXPECT_THAT(packed.out, HasSubstr("20 train and 5 test"));
 }
 
+TEST_F(Make, AFolderSaysWhatItLeavesOut) {
+  const Finished folder = run({"make", "shapes", "-n", "2", "--out", "s"});
+  ASSERT_EQ(folder.exit_code, 0) << folder.err;
+  EXPECT_EQ(folder.out, "wrote s: 2 train samples, x u8 [3,64,64], label i64 []\n");
+  EXPECT_EQ(folder.err, "left out: factors; a packed set (.saddle) or .npy holds it too\n");
+  const Finished array = run({"make", "shapes", "-n", "2", "--out", "s.npy"});
+  EXPECT_THAT(array.out, HasSubstr("factors f32 [12]"));
+  EXPECT_EQ(array.err, "");
+  EXPECT_EQ(codec::read_npy(at("s-factors.npy")).shape, (std::vector<std::int64_t>{2, 12}));
+}
+
 TEST_F(Make, KeysOfTheWorldAreTaken) {
   const Finished finished =
       run({"make", "shapes", "-n", "2", "--set", "data.resolution=32", "--out", "s.saddle"});

@@ -124,9 +124,9 @@ TEST_F(Detect, WhatCannotBeReadIsRefused) {
   EXPECT_THROW(detect_source(text("secret")), Error);
 }
 
-class Sources : public Detect {};
+class OpenedSources : public Detect {};
 
-TEST_F(Sources, APackedSetStandsInForTheFilesOfAnyRow) {
+TEST_F(OpenedSources, APackedSetStandsInForTheFilesOfAnyRow) {
   put_packed("set.saddle",
              MadeSource(2).add<std::uint8_t>("x", ElementType::kU8, {1, 1, 1}, {7, 8}));
   int rows = 0;
@@ -143,7 +143,7 @@ TEST_F(Sources, APackedSetStandsInForTheFilesOfAnyRow) {
   EXPECT_EQ(rows, 5);
 }
 
-TEST_F(Sources, WorldsTakeNoPath) {
+TEST_F(OpenedSources, WorldsTakeNoPath) {
   int worlds = 0;
   const auto check = [&]<class Row>(const Row&) {
     if (Row::kReadsFiles || std::is_same_v<Row, OwnSamples>) return;
@@ -164,7 +164,7 @@ TEST_F(Sources, WorldsTakeNoPath) {
   EXPECT_EQ(worlds, 7);
 }
 
-TEST_F(Sources, OnlyTheMissingTestSetIsPassedOver) {
+TEST_F(OpenedSources, OnlyTheMissingTestSetIsPassedOver) {
   put_dot(at("set/1.png"), 1);
   EXPECT_EQ(open_test_source(ImageFiles{}, text("set")), nullptr);
   EXPECT_THROW(open_test_source(ImageFiles{}, text("gone")), Error);
@@ -178,18 +178,11 @@ TEST_F(Sources, OnlyTheMissingTestSetIsPassedOver) {
   }
 }
 
-TEST_F(Sources, OwnSamplesAreHandedInByAProgramAlone) {
+TEST_F(OpenedSources, OwnSamplesAreHandedInByAProgramAlone) {
   EXPECT_FALSE(needs_data_path(OwnSamples{}));
   expect_error([] { open_source(OwnSamples{}, Split::kTrain, ""); }, ErrorCode::kUsage,
                "[data] data.name = \"own\" stands for samples that a program hands in, and none "
                "were handed in; train with that program, or choose data that Saddle can open");
-}
-
-TEST_F(Sources, PointWorldsAloneHaveATruth) {
-  EXPECT_TRUE(point_truth(RingWorld{}));
-  EXPECT_TRUE(point_truth(SwissRollWorld{}));
-  EXPECT_FALSE(point_truth(DigitsWorld{}));
-  EXPECT_FALSE(point_truth(ImageFiles{}));
 }
 
 }  // namespace
