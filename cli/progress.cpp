@@ -42,6 +42,10 @@ Progress::~Progress() {
 void Progress::operator()(std::int64_t done, std::int64_t total) {
   if (asked_to_stop != 0) throw Interrupted{asked_to_stop};
   const auto now = std::chrono::steady_clock::now();
+  if (done == 0) {  // what came before, opening and such, says nothing about the rate
+    start_ = now;
+    tenths_ = 0;
+  }
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const std::int64_t tenths = total > 0 ? 10 * done / total : 10;

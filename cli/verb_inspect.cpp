@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/progress.h"
 #include "cli/verb_data.h"
@@ -45,6 +46,11 @@ int run_data_inspect(const DataInspectOptions& options) {
   try {
     Progress progress("looking", "samples");
     how.progress = [&progress](std::int64_t done, std::int64_t total) { progress(done, total); };
+    std::optional<Progress> checking;  // its clock starts with the first block
+    how.verify_progress = [&checking](std::int64_t done, std::int64_t total) {
+      if (!checking) checking.emplace("checking", "bytes");
+      (*checking)(done, total);
+    };
     std::optional<std::string> other;
     if (!options.other.empty()) other = options.other;
     inspection = data::inspect(options.path, other, how);

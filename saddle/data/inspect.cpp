@@ -13,6 +13,7 @@
 #include "saddle/data/inspect_content.h"
 #include "saddle/data/inspect_copies.h"
 #include "saddle/data/inspect_findings.h"
+#include "saddle/data/inspect_flaws.h"
 #include "saddle/data/inspect_pairs.h"
 #include "saddle/data/inspect_set.h"
 #include "saddle/data/inspect_tally.h"
@@ -59,8 +60,8 @@ class Scanner {
         look(split, i, out, report, inspection);
       } catch (const Error& error) {
         out.tally.add_broken();
-        note_sample(report.broken, split.name(i), error.message(), last_broken == i - 1,
-                    options_.names);
+        note_sample(report.broken, split.name(i), error.message(),
+                    set_.tree == nullptr && last_broken == i - 1, options_.names);
         last_broken = i;
       }
       if (inspection != nullptr) note_label(split, i, out, report);
@@ -87,7 +88,16 @@ class Scanner {
       note_sample(report.invalid, split.name(index), facts.not_a_number ? "NaN" : "Inf", false,
                   options_.names);
     }
+    if (inspection->unit == "x/255" && !facts.constant) {
+      note_flaws(find_flaws(sample.shape, out.tally.pixels()), inspection->pictures);
+    }
     if (set_.tree) note_picture(sample, facts, out.tally, inspection->pictures);
+  }
+
+  static void note_flaws(const PictureFlaws& flaws, PictureFacts& pictures) {
+    pictures.bars += flaws.bars ? 1 : 0;
+    pictures.doubled += flaws.doubled ? 1 : 0;
+    pictures.plain += flaws.plain ? 1 : 0;
   }
 
   void note_picture(const StoredSample& sample, const SampleFacts& facts, const SampleTally& tally,
@@ -123,13 +133,19 @@ class Scanner {
 
 /// What lies beside the pictures, and folders that are no classes.
 void note_other_files(const StoredSet& set, const HalvesTally& halves, PictureFacts& facts) {
-  std::map<std::string, std::int64_t> left_out, unread;
+  std::map<std::string, LeftOut> left_out, unread;
+  const auto count = [](std::map<std::string, LeftOut>& kinds, std::string one, std::string many) {
+    LeftOut& kind = kinds[one];
+    ++kind.count;
+    kind.one = std::move(one);
+    kind.many = std::move(many);
+  };
   const auto files = set.tree->files();
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (printable(files[i].name) != files[i].name) ++facts.odd_names;
     if (is_picture_name(files[i].name) || files[i].name == "dataset.json") continue;
     if (i >= kFilesJudged) {
-      ++left_out["others"];
+      count(left_out, "other", "others");
       continue;
     }
     std::string first;
@@ -138,16 +154,17 @@ void note_other_files(const StoredSet& set, const HalvesTally& halves, PictureFa
     } catch (const Error&) {
       // Judged by its name, then.
     }
-    ++left_out[file_content(first, files[i].name, files[i].size).many];
-    if (const auto format = codec::unsupported_picture(first); !format.empty()) {
-      ++unread[std::string(format)];
+    FileContent content = file_content(first, files[i].name, files[i].size);
+    count(left_out, std::move(content.one), std::move(content.many));
+    if (const std::string format{codec::unsupported_picture(first)}; !format.empty()) {
+      count(unread, format, format);
     }
     if (codec::picture_format(first) && facts.misnamed++ == 0) {
       facts.misnamed_example = printable(files[i].name);
     }
   }
-  facts.left_out.assign(left_out.begin(), left_out.end());
-  facts.unread_formats.assign(unread.begin(), unread.end());
+  for (const auto& [ignored, kind] : left_out) facts.left_out.push_back(kind);
+  for (const auto& [ignored, kind] : unread) facts.unread_formats.push_back(kind);
   facts.side_by_side = halves.side_by_side();
   facts.label_half = facts.side_by_side ? halves.label_half() : "";
   facts.pair_folders = find_pair_folders(*set.tree, set.root);
@@ -286,7 +303,7 @@ Inspection inspect(const std::string& path, const std::optional<std::string>& ot
   look_at_all(set, other, options, inspection);
   if (options.verify && set.verify) {
     try {
-      set.verify(options.progress);
+      set.verify(options.verify_progress);
     } catch (const Error& error) {
       inspection.findings.push_back({Severity::kFatal, error.message(), "pack the set again"});
     }
@@ -294,7 +311,7 @@ Inspection inspect(const std::string& path, const std::optional<std::string>& ot
   add_suggestion(set, inspection);
   add_findings(set, inspection);
   std::ranges::stable_sort(inspection.findings, {}, &Finding::severity);
-  if (!inspection.usable()) inspection.command.clear();
+  if (!inspection.usable() || inspection.pictures.strips) inspection.command.clear();
   return inspection;
 }
 

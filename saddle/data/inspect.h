@@ -27,6 +27,8 @@ struct InspectOptions {
   std::size_t names = 20;
   /// Samples looked at so far, and of all.
   std::function<void(std::int64_t done, std::int64_t total)> progress;
+  /// Bytes that `verify` has checked so far, and of all.
+  std::function<void(std::int64_t done, std::int64_t total)> verify_progress;
 };
 
 /// How bad something is: training would refuse; training suffers or needs a key; good to know.
@@ -102,8 +104,18 @@ struct Overlap {
   std::vector<std::pair<std::string, std::string>> first;  ///< copy, original
 };
 
-/// What is particular to files of pictures, over all splits.
+/// Files of one kind that are no pictures, or pictures that are not read.
+struct LeftOut {
+  std::string one;   ///< "WAV recording", "WebP"
+  std::string many;  ///< "WAV recordings", "WebP"
+  std::int64_t count = 0;
+};
+
+/// What is particular to pictures, over all splits; from `sixteen_bit` on, to files of them.
 struct PictureFacts {
+  std::int64_t bars = 0;     ///< padded already: bars of one colour on two opposite sides
+  std::int64_t doubled = 0;  ///< enlarged by repeating pixels
+  std::int64_t plain = 0;    ///< 99 % of the pixels have one colour, but not all
   std::int64_t sixteen_bit = 0;
   std::int64_t with_alpha = 0;
   std::int64_t opaque_alpha = 0;  ///< of them, alpha 255 everywhere
@@ -113,10 +125,8 @@ struct PictureFacts {
   std::int64_t odd_names = 0;     ///< names that are not UTF-8
   std::int64_t misnamed = 0;      ///< pictures by content, but not by the end of their name
   std::string misnamed_example;
-  std::vector<std::pair<std::string, std::int64_t>>
-      left_out;  ///< what else lies there, and how often
-  /// "WebP 12" and such: pictures of formats that are not read, which are among `left_out`.
-  std::vector<std::pair<std::string, std::int64_t>> unread_formats;
+  std::vector<LeftOut> left_out;          ///< what else lies there
+  std::vector<LeftOut> unread_formats;    ///< among them, pictures of formats that are not read
   bool side_by_side = false;              ///< each holds a pair, left and right
   std::string label_half;                 ///< "left", "right", or "" where neither looks like a map
   std::vector<std::string> pair_folders;  ///< folders with files of the same names
@@ -136,6 +146,7 @@ struct SheetPick {
   std::size_t split = 0;
   std::int64_t index = 0;
   std::int64_t label = -1;
+  bool operator==(const SheetPick&) const = default;
 };
 
 /// All that `inspect` found out. Names in it are printable UTF-8.
@@ -184,15 +195,17 @@ std::string inspection_text(const Inspection& inspection);
 /// label_conflicts {groups, samples, examples [{names, labels}]}} of the training split, overlap
 /// {test_in_train (null without a test split or second path), pairs [{of, in, samples, total,
 /// examples [[copy, original]]}]}, broken [{split, name, reason}] and broken_count, constant
-/// [{split, name}] and constant_count, pictures {sixteen_bit, with_alpha, opaque_alpha, rotated,
-/// grey_as_rgb, tiny, odd_names, misnamed, left_out {what: count}, unread_formats {what: count},
-/// side_by_side (bool), label_half, pair_folders, split_classes, strips (bool)}, findings
+/// [{split, name}] and constant_count, pictures {bars, doubled, plain, sixteen_bit, with_alpha,
+/// opaque_alpha, rotated, grey_as_rgb, tiny, odd_names, misnamed, left_out {what: count},
+/// unread_formats {what: count}, side_by_side (bool), label_half, pair_folders, split_classes,
+/// strips (bool)}, findings
 /// [{severity, what, advice}], suggestion {command, keys}. Numbers that are not finite are null.
 Json inspection_json(const Inspection& inspection);
 
-/// The picks of the inspection as one picture, cells of at most `cell` pixels: a row a class where
-/// there are at most 12 classes, else rows of equal length. Nothing where the samples are no images
-/// of 1, 3 or 4 channels. Reads the files again; throws Error(kInput) when they are gone.
+/// The picks of the inspection as one picture, each at most `cell` pixels wide and high: every
+/// class starts a row where there are at most 12, else they fill about a square. Small ones are
+/// enlarged by a whole factor; of strips the middle is shown. Nothing where the samples are no
+/// images of 1, 3 or 4 channels. Reads the files again; throws Error(kInput) when they are gone.
 std::optional<codec::Image8> contact_sheet(const Inspection& inspection, int cell = 96);
 
 }  // namespace saddle::data

@@ -260,6 +260,10 @@ PathContent path_content(const std::string& path) {
   const std::string first = read_file_prefix(path, kProbed);
   if (codec::is_zip(first)) return tree_content(path);
   const FileContent content = file_content(first, path, fs::file_size(path, ignored));
+  if (codec::picture_format(first)) {
+    return {cat(content.one, details(path, first, content)),
+            "one picture is no set: name the folder that holds it and others"};
+  }
   if (first.empty()) return {content.one, content.advice};
   return {cat(content.one, details(path, first, content)), content.advice};
 }

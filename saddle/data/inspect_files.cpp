@@ -30,8 +30,7 @@ class PictureSplit final : public StoredSplit {
     const std::size_t file = index_.files.at(static_cast<std::size_t>(index));
     const std::string bytes = tree_->read(file, codec::kPictureMaxBytes);
     if (bytes.empty()) throw Error(ErrorCode::kInput, "images", "the file is empty");
-    const auto info = codec::probe_picture(bytes, "it");
-    picture_ = codec::decode_picture(bytes, "it");
+    const auto info = decode(bytes);
     return {.bytes = std::as_bytes(std::span(picture_.pixels)),
             .shape = {picture_.width, picture_.height, picture_.channels},
             .bit_depth = info.bit_depth,
@@ -47,6 +46,19 @@ class PictureSplit final : public StoredSplit {
   }
 
  private:
+  /// Fills picture_. What it throws leaves out whose fault it is: the report names the file.
+  codec::PictureInfo decode(const std::string& bytes) {
+    constexpr std::string_view kSubject = "'it' is ";
+    try {
+      picture_ = codec::decode_picture(bytes, "it");
+      return codec::probe_picture(bytes, "it");
+    } catch (const Error& error) {
+      const std::string& message = error.message();
+      if (!message.starts_with(kSubject)) throw;
+      throw Error(ErrorCode::kInput, "images", message.substr(kSubject.size()));
+    }
+  }
+
   std::shared_ptr<const FileTree> tree_;
   ImageIndex index_;
   codec::Image8 picture_;
@@ -191,7 +203,6 @@ void open_pictures(const std::string& path, StoredSet& set) {
   set.splits.push_back(std::make_unique<PictureSplit>(set.tree, std::move(train), "train"));
   try {
     ImageIndex test = index_images(*set.tree, std::get<ImageFiles>(set.config), Split::kTest);
-    set.test_classes_differ = test.class_names != set.class_names;
     set.classes = std::max(set.classes, test.classes);
     set.splits.push_back(std::make_unique<PictureSplit>(set.tree, std::move(test), "test"));
   } catch (const Error& error) {

@@ -34,6 +34,7 @@ class Judge {
     constant();
     classes();
     values();
+    flaws();
     shapes();
     files();
     test_split();
@@ -71,7 +72,7 @@ class Judge {
   void amount() {
     const std::string n = samples_text(in_, train_.samples);
     if (train_.samples < kHopeless) {
-      tell(Severity::kBad, cat("only ", n, " to train on: a GAN learns so few by heart"),
+      tell(Severity::kBad, cat("only ", n, " to train on: a GAN learns that by heart"),
            "gather more: 1,000 at least, better 10,000; task.transform.flip=true shows mirror "
            "images too, where those are as good");
     } else if (train_.samples < kFew) {
@@ -116,7 +117,7 @@ class Judge {
     const NamedSamples& constant = train_.constant;
     if (constant.count == 0) return;
     tell(many(constant.count, kManyCopies) ? Severity::kBad : Severity::kNote,
-         cat(samples_text(in_, constant.count), constant.count == 1 ? " is" : " are",
+         cat(samples_do(in_, constant.count, "is", "are"),
              " of one colour throughout: ", names_text(constant, 5, false)),
          "remove what is empty: the discriminator learns it at once");
   }
@@ -171,11 +172,36 @@ class Judge {
         "spread them over the whole range before training");
   }
 
+  /// Few of them are chance, or the subject.
+  void flaw(std::int64_t count, std::string_view one, std::string_view several,
+            const std::string& advice) {
+    std::int64_t all = 0;
+    for (const SplitReport& split : in_.splits) all += split.samples;
+    if (100 * count <= all) return;
+    tell(Severity::kBad,
+         cat(samples_text(in_, count), " (", percent_text(count, all), ") ",
+             count == 1 ? one : several),
+         advice);
+  }
+
+  void flaws() {
+    const PictureFacts& facts = in_.pictures;
+    flaw(facts.bars, "has bars of one colour on two sides", "have bars of one colour on two sides",
+         "cut the bars off, or the generator learns to draw them");
+    flaw(facts.doubled, "is enlarged: every block of 2x2 pixels has one colour",
+         "are enlarged: every block of 2x2 pixels has one colour",
+         "use them at half the size: nothing is lost, and training is four times as fast");
+    flaw(facts.plain, "is almost empty: 99 % of it is one colour",
+         "are almost empty: 99 % of each is one colour",
+         "remove them where that is not the subject: the discriminator learns them at once");
+  }
+
   void shapes() {
     const PictureFacts& facts = in_.pictures;
     if (set_.tree) strips();
     if (facts.tiny > 0) {
-      tell(Severity::kBad, cat(samples_text(in_, facts.tiny), " have a side below 16 pixels"),
+      tell(Severity::kBad,
+           cat(samples_do(in_, facts.tiny, "has", "have"), " a side below 16 pixels"),
            "remove them: enlarged they are only blur");
     }
     std::int64_t small = 0, wide = 0;
@@ -188,13 +214,14 @@ class Judge {
                         in_.command.find("data.resolution") == std::string::npos;
     if (scaled && small > facts.tiny) {
       tell(Severity::kNote,
-           cat(samples_text(in_, small), " have a side below 64 pixels and would be enlarged"),
+           cat(samples_do(in_, small, "has", "have"),
+               " a side below 64 pixels and would be enlarged"),
            "data.resolution=32 enlarges fewer");
     }
     if (scaled && wide > 0 && !facts.strips) {
       tell(Severity::kNote,
-           cat(samples_text(in_, wide), wide == 1 ? " is" : " are",
-               " more than twice as long as wide: crop keeps their middle alone"),
+           cat(samples_do(in_, wide, "is", "are"),
+               " more than twice as long as wide: crop keeps only the middle"),
            "data.fit=pad keeps all of them");
     }
   }
@@ -224,9 +251,9 @@ class Judge {
     const PictureFacts& facts = in_.pictures;
     std::int64_t unread = 0;
     std::vector<std::string> kinds;
-    for (const auto& [what, count] : facts.unread_formats) {
-      unread += count;
-      kinds.push_back(cat(grouped(count), " ", what));
+    for (const LeftOut& kind : facts.unread_formats) {
+      unread += kind.count;
+      kinds.push_back(cat(grouped(kind.count), " ", kind.one));
     }
     if (unread > 0) {
       tell(many(unread, kManyLeftOut) ? Severity::kBad : Severity::kNote,
@@ -242,20 +269,19 @@ class Judge {
     }
     if (facts.sixteen_bit > 0) {
       tell(Severity::kNote,
-           cat(samples_text(in_, facts.sixteen_bit), " hold 16 bits a channel; 8 are used"), "");
+           cat(samples_do(in_, facts.sixteen_bit, "holds", "hold"),
+               " 16 bits a channel; 8 are used"),
+           "");
     }
     if (facts.rotated > 0) {
       tell(Severity::kNote,
-           cat(samples_text(in_, facts.rotated), " stored turned (EXIF); they are set upright"),
+           cat(samples_do(in_, facts.rotated, "is", "are"),
+               " stored turned (EXIF), and set upright"),
            "");
     }
     if (facts.odd_names > 0) {
       tell(Severity::kNote,
            cat(count_text(facts.odd_names, "file name"), " not in UTF-8, shown as \\xNN"), "");
-    }
-    if (set_.test_classes_differ) {
-      tell(Severity::kBad, "the class folders of the test split are not those of training",
-           "labels count from 0 in each: give both the same folders");
     }
   }
 
@@ -291,6 +317,17 @@ std::string samples_text(const Inspection& inspection, std::int64_t count) {
   if (!inspection.images) return count_text(count, "sample");
   return count_text(count,
                     inspection.kind == "folder" || inspection.kind == "zip" ? "picture" : "image");
+}
+
+std::string samples_do(const Inspection& inspection, std::int64_t count, std::string_view one,
+                       std::string_view several) {
+  return cat(samples_text(inspection, count), " ", count == 1 ? one : several);
+}
+
+std::string short_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
 }
 
 std::string percent_text(std::int64_t part, std::int64_t all) {

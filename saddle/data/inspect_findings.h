@@ -20,6 +20,11 @@ void add_findings(const StoredSet& set, Inspection& inspection);
 std::string samples_text(const Inspection& inspection, std::int64_t count);
 /// "1 file", "3 files"; `many` where it is not `one` + "s".
 std::string count_text(std::int64_t count, std::string_view one, std::string_view many = "");
+/// "3 pictures have": so many samples, and the verb of one or of several.
+std::string samples_do(const Inspection& inspection, std::int64_t count, std::string_view one,
+                       std::string_view several);
+/// A number to four digits.
+std::string short_number(double value);
 /// "12.3 %"; of 0 parts "0 %".
 std::string percent_text(std::int64_t part, std::int64_t all);
 /// "a, b, c and 4 more" of at most `most` names.

@@ -83,10 +83,13 @@ Json overlap_json(const Inspection& in) {
 Json pictures_json(const PictureFacts& facts) {
   const auto counts = [](const auto& list) {
     Json out = Json::object();
-    for (const auto& [what, count] : list) out[what] = count;
+    for (const LeftOut& kind : list) out[kind.many] = kind.count;
     return out;
   };
-  return {{"sixteen_bit", facts.sixteen_bit},
+  return {{"bars", facts.bars},
+          {"doubled", facts.doubled},
+          {"plain", facts.plain},
+          {"sixteen_bit", facts.sixteen_bit},
           {"with_alpha", facts.with_alpha},
           {"opaque_alpha", facts.opaque_alpha},
           {"rotated", facts.rotated},

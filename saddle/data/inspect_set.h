@@ -56,11 +56,10 @@ struct StoredSet {
   std::vector<InspectedField> fields;
   std::int64_t classes = 0;
   std::vector<std::string> class_names;
-  std::string refused;       ///< what the source says that cannot be opened as it is configured
-  std::string no_test;       ///< why there is no test split
-  bool test_broken = false;  ///< `no_test` tells of files that are there
-  bool test_classes_differ = false;  ///< the test split's class folders are not those of training
-  bool labels_left_out = false;      ///< the labels are what the source refuses
+  std::string refused;           ///< what the source says that cannot be opened as it is configured
+  std::string no_test;           ///< why there is no test split
+  bool test_broken = false;      ///< `no_test` tells of files that are there
+  bool labels_left_out = false;  ///< the labels are what the source refuses
   std::shared_ptr<const FileTree> tree;  ///< of pictures
   std::string root;                      ///< folder of the training split in the tree, with '/'
   /// Checks what looking at the samples does not; nothing where there is no more to check.

@@ -11,8 +11,10 @@ namespace saddle::data {
 
 namespace {
 
-constexpr std::size_t kMostRows = 12;
-constexpr int kSmallestCell = 32;
+constexpr std::size_t kMostClasses = 12;  ///< that start a row each
+constexpr std::size_t kMostColumns = 16;
+constexpr int kLongest = 4;  ///< a picture's longer side over the shorter; more is cut off
+constexpr int kGap = 2;
 
 /// An image of 1, 3 or 4 channels as it is shown: 8 bits, floats by `range`; nothing for others.
 std::optional<codec::Image8> shown(const StoredSample& sample, const ChannelValues& range) {
@@ -35,23 +37,34 @@ std::optional<codec::Image8> shown(const StoredSample& sample, const ChannelValu
   return image;
 }
 
-/// Scaled to fit the cell, and laid on white in its middle.
-codec::Image8 in_cell(codec::Image8 image, int cell) {
-  const int longer = std::max(image.width, image.height);
-  if (longer > cell) {
-    const auto scaled = [&](int side) {
-      return std::max(1, static_cast<int>(std::lround(static_cast<double>(side) * cell / longer)));
-    };
+/// Scaled down to fit the box; small ones enlarged by a whole factor, so that pixels stay sharp.
+codec::Image8 fitted(codec::Image8 image, int box) {
+  // Of a strip, the middle: all of it would be a line.
+  const auto keep = [](int side, int other) { return std::min(side, kLongest * other); };
+  const int width = keep(image.width, image.height), height = keep(image.height, image.width);
+  if (width != image.width || height != image.height) {
     image =
-        codec::resize(image, scaled(image.width), scaled(image.height), codec::Filter::kLanczos);
+        codec::crop(image, (image.width - width) / 2, (image.height - height) / 2, width, height);
+  }
+  const int longer = std::max(width, height);
+  if (longer > box) {
+    const auto scaled = [&](int side) {
+      return std::max(1, static_cast<int>(std::lround(static_cast<double>(side) * box / longer)));
+    };
+    image = codec::resize(image, scaled(width), scaled(height), codec::Filter::kLanczos);
   }
   image = codec::flatten_alpha(image);
-  const int left = (cell - image.width) / 2, top = (cell - image.height) / 2;
+  return longer > box ? image : codec::enlarge(image, box / longer);
+}
+
+/// Laid on white in the middle of its cell.
+codec::Image8 in_cell(const codec::Image8& image, int width, int height) {
+  const int left = (width - image.width) / 2, top = (height - image.height) / 2;
   return codec::pad(image,
                     {.left = left,
-                     .right = cell - image.width - left,
+                     .right = width - image.width - left,
                      .top = top,
-                     .bottom = cell - image.height - top},
+                     .bottom = height - image.height - top},
                     255);
 }
 
@@ -73,31 +86,36 @@ std::optional<codec::Image8> contact_sheet(const Inspection& inspection, int cel
   StoredSet set = open_stored_set(inspection.data_path, *inspection.source);
   if (set.splits.empty()) return std::nullopt;
   const ChannelValues range = value_range(inspection.splits.front());
-  std::map<std::int64_t, std::vector<codec::Image8>> rows;
-  int largest = kSmallestCell;
+  std::map<std::int64_t, std::vector<codec::Image8>> classes;
+  int width = 1, height = 1;
   for (const SheetPick& pick : inspection.picks) {
     auto image = shown(set.splits.at(pick.split)->sample(pick.index), range);
     if (!image) return std::nullopt;
-    largest = std::max({largest, image->width, image->height});
-    rows[pick.label].push_back(std::move(*image));
+    *image = fitted(std::move(*image), cell);
+    width = std::max(width, image->width);
+    height = std::max(height, image->height);
+    classes[pick.label].push_back(std::move(*image));
   }
-  cell = std::min(cell, largest);
+  const bool row_a_class = classes.size() > 1 && classes.size() <= kMostClasses;
+  std::size_t most = 0;
+  for (const auto& [label, images] : classes) most = std::max(most, images.size());
+  if (!row_a_class) {
+    // About as wide as high, whatever the shape of a cell.
+    const double wide = std::sqrt(static_cast<double>(inspection.picks.size()) * height / width);
+    most = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(wide)));
+  }
+  const std::size_t rows = (most + kMostColumns - 1) / kMostColumns;
+  const std::size_t columns = (most + rows - 1) / rows;
   std::vector<codec::Image8> cells;
-  std::size_t columns = 0;
-  if (rows.size() > 1 && rows.size() <= kMostRows) {
-    for (const auto& [label, row] : rows) columns = std::max(columns, row.size());
-    for (auto& [label, row] : rows) {
-      for (auto& image : row) cells.push_back(in_cell(std::move(image), cell));
-      // A class with fewer pictures leaves the rest of its row white.
-      while (cells.size() % columns != 0) cells.push_back(codec::make_image(cell, cell, 1, 255));
+  for (const auto& [label, images] : classes) {
+    for (const auto& image : images) cells.push_back(in_cell(image, width, height));
+    // The next class starts a row.
+    while (row_a_class && cells.size() % columns != 0) {
+      cells.push_back(codec::make_image(width, height, 1, 255));
     }
-  } else {
-    for (auto& [label, row] : rows) {
-      for (auto& image : row) cells.push_back(in_cell(std::move(image), cell));
-    }
-    columns = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(cells.size()))));
   }
-  return codec::tile(cells, static_cast<int>(columns));
+  const codec::Image8 sheet = codec::tile(cells, static_cast<int>(columns), kGap);
+  return codec::pad(sheet, {.left = kGap, .right = kGap, .top = kGap, .bottom = kGap}, 255);
 }
 
 }  // namespace saddle::data

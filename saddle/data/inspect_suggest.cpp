@@ -47,8 +47,8 @@ void suggest_alpha(Inspection& inspection, const PicturePolicy& asked) {
   if (facts.with_alpha == 0 || asked.alpha != PictureAlpha::kRefuse) return;
   const bool opaque = facts.opaque_alpha == facts.with_alpha;
   tell(inspection, Severity::kNote,
-       cat(samples_text(inspection, facts.with_alpha), facts.with_alpha == 1 ? " has" : " have",
-           " an alpha channel", opaque ? ", opaque everywhere" : ""),
+       cat(samples_do(inspection, facts.with_alpha, "has", "have"), " an alpha channel",
+           opaque ? ", opaque everywhere" : ""),
        opaque ? "it is dropped: data.alpha=white"
               : "they are laid on white: data.alpha=white; or on data.alpha=black");
 }
@@ -106,13 +106,19 @@ void tell_sizes(Inspection& inspection, const PicturePolicy& policy) {
   const std::int64_t side = policy.resolution;
   if (sizes.size() == 1 && width == side && height == side) return;
   const std::string fit(PicturePolicy::kFits[static_cast<std::size_t>(policy.fit)]);
+  if (sizes.size() == 1 && width == height) {
+    tell(inspection, Severity::kNote,
+         cat("pictures used are ", width, "x", height, ", scaled to ", side, "x", side),
+         cat("data.resolution=", side, "; twice as much shows more and takes four times as long"));
+    return;
+  }
   const std::string done =
       policy.fit == PictureFit::kCrop  ? "the shorter side is scaled and the middle cut out"
       : policy.fit == PictureFit::kPad ? "the longer side is scaled and bars are added"
                                        : "both sides are scaled, which distorts";
   tell(inspection, Severity::kNote,
        sizes.size() == 1
-           ? cat("pictures used are ", width, "x", height, width == height ? "" : ", not square")
+           ? cat("pictures used are ", width, "x", height, ", not square")
            : cat("pictures come in ", count_text(static_cast<std::int64_t>(sizes.size()), "size"),
                  ", ", sizes_text(all_shapes(inspection)), "; training wants one"),
        cat("data.resolution=", side, " data.fit=", fit, ": ", done,
@@ -150,7 +156,7 @@ void suggest_pictures(const StoredSet& set, Inspection& inspection, ImageFiles& 
     policy.resolution = 0;
     policy.fit = asked.fit;
     if (!mixed) policy.channels = asked.channels;
-    if (inspection.pictures.with_alpha == 0) policy.alpha = asked.alpha;
+    if (!mixed && inspection.pictures.with_alpha == 0) policy.alpha = asked.alpha;
   } else {
     tell_sizes(inspection, policy);
   }
@@ -180,7 +186,8 @@ void suggest_range(Inspection& inspection, ArrayFiles& files) {
   }
   tell(
       inspection, Severity::kBad,
-      cat("pixels run from ", low, " to ", high, ", training expects ", was),
+      cat("pixels run from ", short_number(low), " to ", short_number(high), ", training expects ",
+          was),
       cat("say which values are black and white: data.low=", files.low, " data.high=", files.high));
 }
 

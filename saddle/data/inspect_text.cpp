@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <set>
 
@@ -22,6 +21,9 @@ std::size_t letters(std::string_view text) {
   }));
 }
 
+/// A space at which no line is broken.
+constexpr char kTied = '\x1f';
+
 /// Words after a head of fixed width, broken at spaces.
 class TextPage {
  public:
@@ -34,6 +36,7 @@ class TextPage {
       const auto end = text.find(' ');
       const std::string_view word = text.substr(0, end);
       if (!first && letters(row) + 1 + letters(word) > kTextWidth) {
+        std::ranges::replace(row, kTied, ' ');
         out_ += row + "\n";
         row = std::string(kHeadWidth, ' ');
         first = true;
@@ -41,6 +44,7 @@ class TextPage {
       row += cat(first ? "" : " ", word);
       text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     }
+    std::ranges::replace(row, kTied, ' ');
     out_ += row + "\n";
   }
 
@@ -49,12 +53,6 @@ class TextPage {
  private:
   std::string out_;
 };
-
-std::string short_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
 
 std::string sentence(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z' && text.find("data.") != 0 &&
@@ -144,7 +142,7 @@ void classes(const Inspection& in, TextPage& page) {
   };
   std::vector<std::string> list;
   for (std::size_t c = 0; c < std::min(counts.size(), kClassesShown); ++c) {
-    list.push_back(cat(name(c), ": ", grouped(counts[c])));
+    list.push_back(cat(name(c), ":", kTied, grouped(counts[c])));
   }
   if (counts.size() > kClassesShown) {
     const auto [low, high] = std::ranges::minmax_element(counts);
@@ -156,6 +154,7 @@ void classes(const Inspection& in, TextPage& page) {
 }
 
 void copies(const Inspection& in, TextPage& page) {
+  const std::string equals = cat(kTied, "=", kTied);
   for (const SplitReport& split : in.splits) {
     const Copies& copies = split.copies;
     if (copies.samples == 0) continue;
@@ -164,15 +163,16 @@ void copies(const Inspection& in, TextPage& page) {
          std::span(copies.largest).first(std::min<std::size_t>(2, copies.largest.size()))) {
       const auto shown = std::min(kNamesShown, group.names.size());
       groups.push_back(
-          cat(join(std::span(group.names).first(shown), " = "),
+          cat(join(std::span(group.names).first(shown), equals),
               group.count > static_cast<std::int64_t>(shown)
                   ? cat(" and ", group.count - static_cast<std::int64_t>(shown), " more")
                   : ""));
     }
-    page.line("copies",
-              cat(grouped(copies.samples), " in ", split.name, " repeat another exactly, ",
-                  grouped(copies.groups), " different ones: ", join(groups, "; "),
-                  copies.groups > 2 ? "; ..." : ""));
+    const bool one = copies.samples == 1;
+    page.line("copies", cat(samples_text(in, copies.samples), " of ", split.name,
+                            one ? std::string(" repeats another")
+                                : cat(" repeat ", count_text(copies.groups, "other")),
+                            ": ", join(groups, "; "), copies.groups > 2 ? "; ..." : ""));
   }
   if (!in.splits.empty() && in.splits[0].copies.samples == 0) {
     page.line("copies", cat("none in ", in.splits[0].name));
@@ -180,20 +180,20 @@ void copies(const Inspection& in, TextPage& page) {
   for (const Overlap& overlap : in.overlaps) {
     std::vector<std::string> pairs;
     for (const auto& [copy, original] : overlap.first) {
-      if (pairs.size() < 3) pairs.push_back(cat(copy, " = ", original));
+      if (pairs.size() < 3) pairs.push_back(cat(copy, equals, original));
     }
     page.line("overlap", cat(overlap.samples == 0 ? std::string("none") : grouped(overlap.samples),
-                             " of the ", grouped(overlap.total), " of ", overlap.of,
-                             overlap.samples == 1 || overlap.samples == 0 ? " is" : " are", " in ",
-                             overlap.in, " too", pairs.empty() ? "" : ": ", join(pairs, ", "),
+                             " of the ", samples_text(in, overlap.total), " of ", overlap.of,
+                             overlap.samples > 1 ? " repeat one of " : " repeats one of ",
+                             overlap.in, pairs.empty() ? "" : ": ", join(pairs, ", "),
                              overlap.samples > 3 ? ", ..." : ""));
   }
 }
 
 void left_out(const Inspection& in, TextPage& page) {
   std::vector<std::string> list;
-  for (const auto& [what, count] : in.pictures.left_out)
-    list.push_back(cat(grouped(count), " ", what));
+  for (const LeftOut& kind : in.pictures.left_out)
+    list.push_back(count_text(kind.count, kind.one, kind.many));
   if (!list.empty()) page.line("left out", join(list, ", "));
 }
 
@@ -222,11 +222,8 @@ std::string inspection_text(const Inspection& in) {
   copies(in, page);
   left_out(in, page);
   broken(in, page);
-  if (in.findings.empty()) {
-    page.heading("\nNothing speaks against training on it.");
-  } else {
-    page.heading("\nFor training, worst first:");
-  }
+  page.heading(in.findings.empty() ? "\nNothing speaks against training on it."
+                                   : "\nFor training, worst first:");
   for (const Finding& finding : in.findings) {
     page.line(to_text(finding.severity), sentence(finding.what));
     if (!finding.advice.empty()) page.line("", cat("-> ", sentence(finding.advice)));
