@@ -84,13 +84,20 @@ Json written_json(const std::string& path, std::span<const data::SetPart> parts,
       {"path", data::printable(path)}, {"splits", splits}, {"bytes", bytes}, {"seconds", seconds}};
 }
 
+// A folder holds samples and their classes alone.
+bool is_left_out(const std::string& path, const data::FieldSpec& field) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored) && field.name != "x" && field.name != "label";
+}
+
 void print_written(const std::string& path, std::span<const data::SetPart> parts) {
   std::string counts;
   for (const data::SetPart& part : parts) {
     counts += cat(counts.empty() ? "" : " and ", grouped(part.count), " ", part.split);
   }
-  std::printf("wrote %s: %s samples", path.c_str(), counts.c_str());
+  std::printf("wrote %s: %s samples", data::printable(path).c_str(), counts.c_str());
   for (const data::FieldSpec& field : parts.front().source->fields()) {
+    if (is_left_out(path, field)) continue;
     std::printf(", %s %s %s", field.name.c_str(), std::string(codec::to_text(field.dtype)).c_str(),
                 shape_text(field.shape).c_str());
   }
@@ -108,6 +115,11 @@ int write_parts(const std::string& path, std::span<const data::SetPart> parts, c
   } catch (const Interrupted& stop) {
     std::fprintf(stderr, "saddle: interrupted; nothing was written\n");
     return 128 + stop.signal;
+  }
+  for (const data::FieldSpec& field : parts.front().source->fields()) {
+    if (!is_left_out(path, field)) continue;
+    std::fprintf(stderr, "left out: %s; a packed set (.saddle) or .npy holds it too\n",
+                 field.name.c_str());
   }
   if (json) {
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;

@@ -116,7 +116,9 @@ std::vector<std::string> names_beside(const fs::path& records, CifarSet set) {
     std::string_view text = content;
     while (!text.empty()) {
       const auto end = text.find('\n');
-      const auto line = trimmed(text.substr(0, end));
+      auto line = text.substr(0, end);
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      line = trimmed(line);
       if (!line.empty()) names.push_back(printable(line));
       text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     }

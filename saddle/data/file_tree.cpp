@@ -1,9 +1,13 @@
 #include "saddle/data/file_tree.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <system_error>
 
 #include "saddle/base/error.h"
 #include "saddle/base/file.h"
@@ -17,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxDepth = 64;
 /// Folders with more than this are told apart by names and sizes: reading them all would delay the
 /// start by minutes.
 constexpr std::uint64_t kMaxHashedFolder = std::uint64_t{256} << 20;
@@ -33,7 +37,7 @@ bool is_hidden(std::string_view part) {
 class FolderTree final : public FileTree {
  public:
   explicit FolderTree(const fs::path& root) : root_(root) {
-    walk(root, "", 0);
+    walk(root, "");
     std::ranges::sort(files_, {}, &TreeFile::name);
   }
 
@@ -76,12 +80,39 @@ class FolderTree final : public FileTree {
   }
 
  private:
-  void walk(const fs::path& folder, const std::string& prefix, int depth) {
-    if (depth > kMaxDepth) {
-      refuse_tree(cat("'", printable(folder.string()), "' lies more than ", kMaxDepth,
-                      " folders deep: expected a folder of images and class folders; does a link "
-                      "lead back up?"));
+  /// A folder whatever path leads to it, to tell where links lead in a circle.
+  struct Place {
+    dev_t device = 0;
+    ino_t file = 0;
+    fs::path path;
+  };
+
+  Place place_of(const fs::path& folder) const {
+    struct ::stat status = {};
+    if (::stat(folder.c_str(), &status) != 0) {
+      refuse_tree(cat("cannot read '", printable(folder.string()),
+                      "': ", std::generic_category().message(errno)));
     }
+    return {status.st_dev, status.st_ino, folder};
+  }
+
+  void enter(const fs::path& folder) {
+    Place place = place_of(folder);
+    for (const Place& above : above_) {
+      if (above.device != place.device || above.file != place.file) continue;
+      refuse_tree(cat("'", printable(folder.string()), "' is a link back up to '",
+                      printable(above.path.string()),
+                      "': expected folders that do not hold themselves; remove the link"));
+    }
+    if (above_.size() > kMaxDepth) {
+      refuse_tree(cat("'", printable(folder.string()), "' lies more than ", kMaxDepth,
+                      " folders deep: expected a folder of images and class folders"));
+    }
+    above_.push_back(std::move(place));
+  }
+
+  void walk(const fs::path& folder, const std::string& prefix) {
+    enter(folder);
     std::error_code error;
     for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
       const std::string name = i->path().filename().string();
@@ -89,7 +120,7 @@ class FolderTree final : public FileTree {
       std::error_code ignored;
       const fs::file_status status = i->status(ignored);
       if (fs::is_directory(status)) {
-        walk(i->path(), cat(prefix, name, "/"), depth + 1);
+        walk(i->path(), cat(prefix, name, "/"));
       } else if (fs::is_regular_file(status) || !fs::exists(status)) {
         // A link to nothing is a file that cannot be read: to leave it out would be silent.
         const auto size = i->file_size(ignored);
@@ -99,9 +130,11 @@ class FolderTree final : public FileTree {
     if (error) {
       refuse_tree(cat("cannot read '", printable(folder.string()), "': ", error.message()));
     }
+    above_.pop_back();
   }
 
   fs::path root_;
+  std::vector<Place> above_;  // the folders that are being listed, the root first
   std::vector<TreeFile> files_;
 };
 

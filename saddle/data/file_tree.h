@@ -35,7 +35,7 @@ class FileTree {
 };
 
 /// Opens a folder or a ZIP archive. Throws Error(kInput) when the path is neither, cannot be read,
-/// or is nested more than 64 folders deep, as by a link that leads back up.
+/// holds a link that leads back up, or is nested more than 64 folders deep.
 std::unique_ptr<FileTree> open_file_tree(const std::string& path);
 
 /// A file's name for people and JSON: bytes that are not UTF-8 and control characters as \xNN.

@@ -51,18 +51,11 @@ class GrowingFolder {
   void finish() {
     const Descriptor folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder || ::syncfs(folder.get()) != 0) {
-      throw Error(
-          ErrorCode::kIo, "data",
-          cat("cannot sync '", target_.string(), "': ", std::generic_category().message(errno),
-              "; try to free space or another directory"));
+      throw_io_error("data", "sync", target_, errno);
     }
     std::error_code error;
     fs::rename(path_, target_, error);
-    if (error) {
-      throw Error(
-          ErrorCode::kIo, "data",
-          cat("cannot name '", target_.string(), "': ", error.message(), "; try another name"));
-    }
+    if (error) throw_io_error("data", "name", target_, error.value());
     path_.clear();
     fsync_directory(parent());
   }
@@ -128,16 +121,10 @@ std::vector<std::string> class_folder_names(const std::vector<std::string>& name
   return out;
 }
 
-[[noreturn]] void fail_writing(const fs::path& path, int code) {
-  throw Error(ErrorCode::kIo, "data",
-              cat("cannot write '", path.string(), "': ", std::generic_category().message(code),
-                  "; try to free space or another directory"));
-}
-
 void write_new_file(const fs::path& path, std::string_view bytes) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   const int code = file ? write_all(file, bytes) : errno;
-  if (code != 0) fail_writing(path, code);
+  if (code != 0) throw_io_error("data", "write", path, code);
 }
 
 /// A CSV file of points that grows row by row.
@@ -146,7 +133,7 @@ class PointFile {
   PointFile(fs::path path, std::int64_t dimensions, bool labelled)
       : path_(std::move(path)),
         file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
-    if (!file_) fail_writing(path_, errno);
+    if (!file_) throw_io_error("data", "write", path_, errno);
     for (std::int64_t d = 0; d < dimensions; ++d) text_ += cat(d > 0 ? "," : "", "x", d);
     text_ += labelled ? ",label\n" : "\n";
   }
@@ -160,7 +147,8 @@ class PointFile {
     if (text_.size() > kFlushBytes) flush();
   }
   void flush() {
-    if (const int code = write_all(file_, text_); code != 0) fail_writing(path_, code);
+    const int code = write_all(file_, text_);
+    if (code != 0) throw_io_error("data", "write", path_, code);
     text_.clear();
   }
 

@@ -11,6 +11,7 @@
 #include "saddle/base/text.h"
 #include "saddle/codec/npy.h"
 #include "saddle/codec/packed.h"
+#include "saddle/data/file_tree.h"
 #include "saddle/data/source.h"
 
 namespace saddle::data {
@@ -91,12 +92,8 @@ class NpyStream {
     append(codec::npy_header_bytes(field.dtype, shape));
   }
   void append(std::string_view bytes) {
-    if (const int code = write_all(temporary_.file(), bytes); code != 0) {
-      throw Error(
-          ErrorCode::kIo, "data",
-          cat("cannot write '", path_.string(), "': ", std::generic_category().message(code),
-              "; try to free space or another directory"));
-    }
+    const int code = write_all(temporary_.file(), bytes);
+    if (code != 0) throw_io_error("data", "write", path_, code);
   }
   void finish() { temporary_.commit(); }
 
@@ -104,6 +101,11 @@ class NpyStream {
   fs::path path_;
   TemporaryFile temporary_;
 };
+
+// The folder in which a file lies.
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
 
 }  // namespace
 
@@ -137,6 +139,7 @@ void write_packed(const fs::path& path, std::span<const SetPart> parts, const st
     info.splits.push_back({part.split, start, part.count, {}});
     start += part.count;
   }
+  make_directories(folder_of(path));
   codec::PackedWriter writer(path, info);
   std::int64_t done = 0;
   for (const SetPart& part : parts) {
@@ -160,15 +163,22 @@ void write_npy_set(const fs::path& path, const SetPart& part, const WriteProgres
   const fs::path labels = path.parent_path() / cat(path.stem().string(), "-labels.npy");
   std::error_code ignored;
   if (!has_field(*part.source, "label") && fs::exists(labels, ignored)) {
-    refuse_set(cat("'", labels.string(), "' is there and would be taken for the labels of '",
-                   path.string(), "': remove it, or choose another name"));
+    refuse_set(cat("'", printable(labels.string()),
+                   "' is there and would be taken for the labels of '", printable(path.string()),
+                   "': remove it, or choose another name"));
   }
+  make_directories(folder_of(path));
+  remove_stale_temporaries(folder_of(path));
   std::vector<std::unique_ptr<NpyStream>> files;
   for (const FieldSpec& field : part.source->fields()) {
     const std::string ending = field.name == "label" ? "labels" : field.name;
     const fs::path place =
         field.name == "x" ? path
                           : path.parent_path() / cat(path.stem().string(), "-", ending, ".npy");
+    if (fs::exists(fs::symlink_status(place, ignored))) {
+      refuse_set(cat("'", printable(place.string()),
+                     "' is there already: expected the name of a new file; try another"));
+    }
     files.push_back(std::make_unique<NpyStream>(place, field, part.count));
   }
   std::int64_t done = 0;

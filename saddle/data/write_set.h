@@ -32,7 +32,7 @@ void write_packed(const std::filesystem::path& path, std::span<const SetPart> pa
 
 /// Writes one part as NumPy arrays: "x" to `path`, any other field to NAME-<field>.npy beside it
 /// ("label" to NAME-labels.npy, where training looks for it). Throws as write_packed, and
-/// Error(kUsage) when labels of other data are there.
+/// Error(kUsage) when one of these files is there, or labels of other data.
 void write_npy_set(const std::filesystem::path& path, const SetPart& part,
                    const WriteProgress& progress = {});
 

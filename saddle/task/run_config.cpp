@@ -54,8 +54,9 @@ ResolvedExperiment read_run_config(const std::filesystem::path& run, const Json&
   try {
     resolved = read_experiment(path, {});
   } catch (const Error& error) {
+    const bool named = error.message().find(path.string()) != std::string::npos;
     throw Error(error.code(), error.component(),
-                cat(path.string(), " cannot be used: ", error.message(),
+                cat(named ? "" : cat(path.string(), " cannot be used: "), error.message(),
                     "; manifest.json beside it keeps every key as trained"));
   }
   const auto changed = changes(resolved.experiment, manifest, /*free=*/false);

@@ -126,13 +126,14 @@ TEST_F(IdxFolder, TheFileThatIsNamedIsTheTrainingSet) {
   // The plain file lies beside it.
   const std::string packed =
       put<std::uint8_t>("train-images-idx3-ubyte.gz", std::vector<std::uint8_t>(8, 7), {2, 2, 2});
-  EXPECT_EQ(make_source({.labels = ""}, Split::kTrain, packed)->size(), 2);
+  EXPECT_EQ(make_source(IdxFiles{.labels = ""}, Split::kTrain, packed)->size(), 2);
 }
 
 TEST_F(IdxFolder, NoLabelsAreReadForOneFileWhereNoneAreWanted) {
   put_set();
   for (const std::string name : {"train-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz"}) {
-    const auto source = make_source({.labels = ""}, Split::kTrain, (folder_ / name).string());
+    const auto source =
+        make_source(IdxFiles{.labels = ""}, Split::kTrain, (folder_ / name).string());
     EXPECT_EQ(source->fields().size(), 1u) << name;
     EXPECT_EQ(source->classes(), 0) << name;
   }
@@ -165,7 +166,7 @@ TEST_F(IdxFolder, MissingDataNamesTheWantedFiles) {
   put<std::uint8_t>("train-images-idx3-ubyte", {1, 2, 3, 4}, {1, 2, 2});
   EXPECT_EQ(error(), "[idx] no train-labels-idx1-ubyte or train-labels-idx1-ubyte.gz in '" +
                          folder_.string() + "': expected " + kWanted);
-  EXPECT_EQ(make_source({.labels = ""}, Split::kTrain, folder_.string())->classes(), 0);
+  EXPECT_EQ(make_source(IdxFiles{.labels = ""}, Split::kTrain, folder_.string())->classes(), 0);
 }
 
 TEST_F(IdxFolder, WrongContentIsNamed) {

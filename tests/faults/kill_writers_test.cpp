@@ -16,7 +16,7 @@ struct WriterJob {
   std::string name;
   std::vector<Words> before;  ///< commands that make what it reads
   Words words;
-  std::string result;  ///< the file or folder it makes
+  std::string result;  ///< the file or folder that is whole when it is there
   int moments;         ///< in ./check
   int all_moments;
 };
@@ -48,22 +48,54 @@ std::vector<WriterJob> writer_jobs() {
            .words = sample_words({"-n", "60", "--format", "png", "--out", "out/all"}),
            .result = "out/all",
            .moments = 2,
+           .all_moments = 20},
+          {.name = "pack",
+           .before = {{"data", "make", "digits", "-n", "2000", "--out", "digits"}},
+           .words = {"data", "pack", "digits", "--out", "out/a.saddle"},
+           .result = "out/a.saddle",
+           .moments = 2,
+           .all_moments = 20},
+          {.name = "make_packed",
+           .before = {},
+           .words = {"data", "make", "digits", "-n", "20000", "--out", "out/a.saddle"},
+           .result = "out/a.saddle",
+           .moments = 2,
+           .all_moments = 20},
+          {.name = "make_npy",
+           .before = {},
+           .words = {"data", "make", "digits", "-n", "20000", "--out", "out/a.npy"},
+           .result = "out/a.npy",
+           .moments = 1,
+           .all_moments = 10},
+          {.name = "make_folder",
+           .before = {},
+           .words = {"data", "make", "digits", "-n", "500", "--out", "out/all"},
+           .result = "out/all",
+           .moments = 2,
            .all_moments = 20}};
 }
 
-/// Every file below a path, or the file itself, with its bytes.
-std::map<std::string, std::string> content(const fs::path& path) {
+/// Every file below a folder with its bytes, without what lies under temporary names.
+std::map<std::string, std::string> content(const fs::path& folder) {
   std::map<std::string, std::string> files;
-  if (fs::is_directory(path)) {
-    for (const auto& entry : fs::recursive_directory_iterator(path)) {
-      if (entry.is_regular_file()) {
-        files[fs::relative(entry.path(), path).string()] = file_text(entry.path().string());
-      }
+  if (!fs::exists(folder)) return files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const std::string name = fs::relative(entry.path(), folder).string();
+    if (entry.is_regular_file() && !name.starts_with(".tmp-")) {
+      files[name] = file_text(entry.path().string());
     }
-  } else if (fs::exists(path)) {
-    files[""] = file_text(path.string());
   }
   return files;
+}
+
+/// Empties a folder but for temporaries: some verbs refuse to write over what is there.
+void remove_results(const fs::path& folder) {
+  if (!fs::exists(folder)) return;
+  std::vector<fs::path> results;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (!entry.path().filename().string().starts_with(".tmp-")) results.push_back(entry.path());
+  }
+  for (const fs::path& path : results) fs::remove_all(path);
 }
 
 class KilledWriter : public ::testing::TestWithParam<WriterJob> {};
@@ -80,7 +112,8 @@ TEST_P(KilledWriter, LeavesTheWholeOrNothing) {
   const Watched watched{fs::relative(folder, place.path()).string(), job.result};
   const Life measured = live(job.words, here, watched);
   ASSERT_EQ(measured.exit_code, 0) << file_text(here + "/err.txt");
-  const auto whole = content(result);
+  const auto whole = content(folder);
+  ASSERT_TRUE(fs::exists(result));
   ASSERT_FALSE(whole.empty());
   int kills = 0, within = 0;
   const int moments = saddle_test_all() ? job.all_moments : job.moments;
@@ -93,10 +126,11 @@ TEST_P(KilledWriter, LeavesTheWholeOrNothing) {
     kills += life.killed;
     within += !temporaries_in(folder).empty();
     if (fs::exists(result)) {
-      EXPECT_TRUE(content(result) == whole) << "half of it was taken for the whole";
+      EXPECT_TRUE(content(folder) == whole) << "half of it was taken for the whole";
     }
+    remove_results(folder);
     ASSERT_EQ(live(job.words, here, {}).exit_code, 0) << file_text(here + "/err.txt");
-    EXPECT_TRUE(content(result) == whole);
+    EXPECT_TRUE(content(folder) == whole);
     EXPECT_TRUE(temporaries_in(folder).empty()) << temporaries_in(folder)[0];
   }
   report_figure(job.name + ": kills", kills);
