@@ -301,7 +301,10 @@ Inspection inspect(const std::string& path, const std::optional<std::string>& ot
     return inspection;
   }
   look_at_all(set, other, options, inspection);
-  if (options.verify && set.verify) {
+  // A block that is damaged was met already, where samples of it could not be read.
+  const bool broken = std::ranges::any_of(
+      inspection.splits, [](const SplitReport& split) { return split.broken.count > 0; });
+  if (options.verify && set.verify && !broken) {
     try {
       set.verify(options.verify_progress);
     } catch (const Error& error) {

@@ -200,13 +200,13 @@ void left_out(const Inspection& in, TextPage& page) {
 void broken(const Inspection& in, TextPage& page) {
   constexpr std::size_t kShown = 20;
   for (const SplitReport& split : in.splits) {
-    if (split.broken.count <= 3) continue;  // those are all in the finding
+    if (split.broken.first.size() <= 3) continue;  // those are all in the finding
     const auto shown = std::min(kShown, split.broken.first.size());
     page.heading(cat("\nCannot be read in ", split.name, " (", grouped(split.broken.count), "):"));
     for (const auto& [name, reason] : std::span(split.broken.first).first(shown)) {
       page.line(cat(name, ":"), reason);
     }
-    if (split.broken.count > static_cast<std::int64_t>(shown)) page.line("...", "");
+    if (shown == kShown && split.broken.count > std::int64_t{kShown}) page.line("...", "");
   }
 }
 

@@ -194,6 +194,25 @@ TEST_F(InspectIdx, ADamagedFileIsUnusableWithItsReason) {
   EXPECT_NE(in.findings[0].what.find("train-images-idx3-ubyte"), std::string::npos);
 }
 
+TEST_F(InspectIdx, TheKeysOfTheJsonAreThoseOfItsDescription) {
+  train(pixels(3), {0, 1, 0});
+  put("text.txt", "no data\n");
+  const std::vector<std::string> expected{
+      "bit_depth",      "broken", "broken_count", "channels", "classes",    "constant",
+      "constant_count", "counts", "duplicates",   "fields",   "findings",   "images",
+      "kind",           "mean",   "origin",       "overlap",  "path",       "pictures",
+      "samples",        "shapes", "splits",       "std",      "suggestion", "title",
+      "unit",           "usable"};
+  for (const char* name : {"", "text.txt"}) {
+    std::vector<std::string> keys;
+    const Json json = inspection_json(look(name));
+    for (const auto& [key, ignored] : json.items()) keys.push_back(key);
+    std::ranges::sort(keys);
+    EXPECT_EQ(keys, expected) << name;
+    EXPECT_EQ(json["usable"], *name == '\0') << name;
+  }
+}
+
 TEST_F(InspectIdx, ReportsProgressUpToTheEnd) {
   train(pixels(100), std::vector<std::uint8_t>(100, 0));
   std::vector<std::int64_t> done;
