@@ -13,6 +13,7 @@
 #include "saddle/base/json.h"
 #include "saddle/base/text.h"
 #include "saddle/config/writer.h"
+#include "saddle/data/file_tree.h"
 #include "saddle/task/run_config.h"
 #include "saddle/train/run_directory.h"
 
@@ -86,12 +87,20 @@ ResolvedExperiment resolve_resumed(const TrainOptions& options) {
   return now;
 }
 
+// Names in archives and files may hold what moves the cursor of a terminal.
+std::string lines_printable(std::string_view text) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return data::printable(text);
+  return cat(data::printable(text.substr(0, end)), "\n", lines_printable(text.substr(end + 1)));
+}
+
 }  // namespace
 
 std::string failure_text(const std::exception& error, const std::string& program) {
-  if (const auto* known = dynamic_cast<const Error*>(&error)) return known->what();
+  if (const auto* known = dynamic_cast<const Error*>(&error)) return lines_printable(known->what());
   if (const auto* files = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
-    return cat("[file] cannot use '", files->path1().string(), "': ", files->code().message());
+    return cat("[file] cannot use '", data::printable(files->path1().string()),
+               "': ", files->code().message());
   }
   const std::string_view what = error.what();
   return cat("[", program, "] ", what.substr(0, what.find('\n')));

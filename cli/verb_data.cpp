@@ -165,10 +165,13 @@ data::SourceConfig data_source_at(const std::string& path, const std::string& pr
   if (found) {
     experiment.data = *found;
   } else if (preset.empty() && assignments.empty()) {
-    throw Error(ErrorCode::kInput, "data",
-                cat("'", data::printable(path),
-                    "' is no data that is read here: expected pictures in a folder or ZIP archive, "
-                    "IDX, CIFAR, .npy, .npz or a packed set; `saddle data inspect` says more"));
+    std::error_code ignored;
+    const bool empty = fs::is_empty(path, ignored);
+    throw Error(
+        ErrorCode::kInput, "data",
+        cat("'", data::printable(path), empty ? "' is empty" : "' is no data that is read here",
+            ": expected pictures in a folder or ZIP archive, "
+            "IDX, CIFAR, .npy, .npz or a packed set; `saddle data inspect` says more"));
   }
   data::SourceConfig config = configured(experiment, preset, assignments);
   if (!data::needs_data_path(config)) refuse_use("worlds have no files; see `saddle data make`");

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,26 +17,24 @@
 namespace saddle::test {
 namespace {
 
-[[noreturn]] void become(const std::vector<std::string>& words, const std::string& directory,
-                         const std::string& out, const std::string& err) {
-  const auto redirect = [](const std::string& path, int descriptor) {
-    const int file = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0644);
-    ::dup2(file, descriptor);
-  };
-  redirect(out, STDOUT_FILENO);
-  redirect(err, STDERR_FILENO);
-  if (::chdir(directory.c_str()) != 0) ::_exit(126);
+// Spawned, not forked: a fork of a sanitized process copies the tables of all its shadow memory.
+int start(const std::vector<std::string>& words, const std::string& directory,
+          const std::string& out, const std::string& err) {
   std::vector<char*> argv;
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
-  ::execvp(argv[0], argv.data());
-  ::_exit(127);
-}
-
-int start(const std::vector<std::string>& words, const std::string& directory,
-          const std::string& out, const std::string& err) {
-  const int process = ::fork();
-  if (process == 0) become(words, directory, out, err);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  constexpr int kHow = O_CREAT | O_TRUNC | O_WRONLY;
+  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), kHow, 0644);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), kHow, 0644);
+  ::posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
+  int process = 0;
+  const int error = ::posix_spawnp(&process, argv[0], &actions, nullptr, argv.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error == 0) return process;
+  process = ::fork();
+  if (process == 0) ::_exit(127);
   return process;
 }
 

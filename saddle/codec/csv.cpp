@@ -15,8 +15,14 @@ namespace {
   throw Error(ErrorCode::kInput, "csv", cat("'", name, "' ", what));
 }
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 std::string quoted_cell(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  // A cell that began the file with this mark would lose it.
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos &&
+      !text.starts_with(kByteOrderMark)) {
+    return std::string(text);
+  }
   std::string out = "\"";
   for (char c : text) {
     if (c == '"') out += '"';
@@ -40,7 +46,7 @@ std::optional<double> cell_number(std::string_view cell) {
 class CsvCells {
  public:
   CsvCells(std::string_view text, std::string_view name) : rest_(text), name_(name) {
-    if (rest_.starts_with("\xef\xbb\xbf")) rest_.remove_prefix(3);
+    if (rest_.starts_with(kByteOrderMark)) rest_.remove_prefix(kByteOrderMark.size());
   }
   bool done() const { return rest_.empty(); }
   /// Where the last row started.

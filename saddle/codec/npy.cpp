@@ -80,7 +80,11 @@ class NpyLiteral {
   const std::vector<std::int64_t>& shape() const { return shape_; }
 
  private:
-  [[noreturn]] void broken() const { fail_npy(name_, "has a broken header"); }
+  [[noreturn]] void broken() const {
+    fail_npy(name_,
+             "has a broken header: expected {'descr': '<f4', 'fortran_order': False, 'shape': (2, "
+             "3), } or the like; try to save it again with numpy.save");
+  }
   void skip_space() {
     while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n')) rest_.remove_prefix(1);
   }
@@ -190,7 +194,8 @@ NpyHeader parse_npy_header(std::string_view bytes, std::string_view name) {
   if (!bytes.starts_with(kNpyMagic)) {
     fail_npy(name, "is not a .npy file: expected the first bytes 93 'NUMPY'");
   }
-  const int version = bytes.size() > 6 ? bytes[6] : 0;
+  if (bytes.size() < 8) fail_npy(name, "is truncated in its header");
+  const int version = static_cast<unsigned char>(bytes[6]);
   if (version < 1 || version > 3) {
     fail_npy(name, cat("has an unknown format version: got ", version, ", expected 1 to 3"));
   }

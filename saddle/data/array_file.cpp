@@ -48,6 +48,7 @@ std::string samples_name(const std::vector<std::string>& names, const ArrayFiles
     if (!is_label_name(name) && name != files.labels) others.push_back(name);
   }
   if (others.size() == 1) return others.front();
+  if (names.empty()) refuse_array(cat(file, ": holds no array, expected one named x"));
   refuse_array(cat(file, ": got the arrays ", join(names, ", "),
                    ", expected one named x; name the samples with data.x"));
 }

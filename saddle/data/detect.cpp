@@ -101,7 +101,8 @@ std::optional<SourceConfig> detect_source(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
-    throw Error(ErrorCode::kInput, "data", cat("'", printable(path), "' is not there"));
+    throw Error(ErrorCode::kInput, "data",
+                cat("'", printable(path), "' is not there: expected a folder or file of data"));
   }
   if (fs::is_directory(status)) return detect_folder(path);
   // Opening a pipe would wait for who writes it.

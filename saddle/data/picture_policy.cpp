@@ -10,6 +10,8 @@ namespace saddle::data {
 
 namespace {
 
+constexpr std::int64_t kMaxSampleBytes = std::int64_t{1} << 28;
+
 [[noreturn]] void refuse_picture(std::string_view name, const std::string& text) {
   throw Error(ErrorCode::kInput, "images", cat("'", name, "': ", text));
 }
@@ -74,6 +76,13 @@ PictureShape sample_shape(const PicturePolicy& policy, const PictureShape& pictu
   }
   if (policy.channels == PictureChannels::kGrey) out.channels = 1;
   if (policy.channels == PictureChannels::kRgb) out.channels = 3;
+  // A file of some bytes may declare any size, and whoever reads samples makes room for one first.
+  if (std::int64_t{out.width} * out.height * out.channels > kMaxSampleBytes) {
+    refuse_picture(
+        name, cat("got ", size_text(out), " pixels, expected a sample of at most ", kMaxSampleBytes,
+                  " bytes; let it be scaled with data.resolution = 256 "
+                  "and data.fit = \"crop\", \"pad\" or \"stretch\""));
+  }
   return out;
 }
 

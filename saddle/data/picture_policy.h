@@ -63,7 +63,7 @@ struct PictureShape {
 
 /// The shape of the sample that a picture of this shape becomes. Throws Error(kInput) naming the
 /// picture and the keys to set when the policy refuses it: alpha, another size than the resolution,
-/// nothing left of a half.
+/// nothing left of a half, a sample of more than 256 MiB.
 PictureShape sample_shape(const PicturePolicy& policy, const PictureShape& picture,
                           std::string_view name);
 

@@ -91,7 +91,8 @@ std::function<double(double, double)> mixture_density(std::vector<std::array<dou
   auto data = std::make_shared<std::pair<std::vector<std::array<double, 2>>, std::vector<double>>>(
       std::move(centres), std::move(log_weights));
   return [data, sd](double x, double y) {
-    const auto& [c, w] = *data;
+    const auto& c = data->first;
+    const auto& w = data->second;
     return log_sum(c.size(),
                    [&](std::size_t i) {
                      const double dx = (x - c[i][0]) / sd;

@@ -31,7 +31,12 @@ std::vector<std::string> changes(const Experiment& config, const Json& manifest,
 
 Json read_manifest(const std::filesystem::path& run) {
   const auto path = run / "manifest.json";
-  return parse_sealed_json(read_file(path), "run", path.string());
+  Json manifest = parse_sealed_json(read_file(path), "run", path.string());
+  if (!manifest.is_object()) {
+    JsonReader(manifest, "run", path.string())
+        .fail(cat("got ", manifest.type_name(), ", expected the object that training wrote"));
+  }
+  return manifest;
 }
 
 Json config_json(const Experiment& experiment) {

@@ -205,6 +205,7 @@ TEST(Npy, RefusesEveryMalformedFile) {
   expect(from_hex("934e554d5059090076007b"),
          "has an unknown format version: got 9, expected 1 to 3");
   expect(npy_with(good).substr(0, 20), "is truncated in its header");
+  expect("\x93NUMPY", "is truncated in its header");
   expect(npy_with(good, "a"), "is truncated: got 1 bytes of data, expected 2 for shape [2] of u8");
   expect(npy_with(good, "abc"),
          "has surplus bytes: got 3 bytes of data, expected 2 for shape [2] of u8");
@@ -226,7 +227,9 @@ TEST(Npy, RefusesEveryMalformedFile) {
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x",
         "{'descr': '<f4', 'fortran_order': maybe, 'shape': (2,)}",
         "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2,)}"}) {
-    expect(npy_with(broken), "has a broken header");
+    expect(npy_with(broken),
+           "has a broken header: expected {'descr': '<f4', 'fortran_order': False, 'shape': (2, "
+           "3), } or the like; try to save it again with numpy.save");
   }
 }
 

@@ -22,6 +22,12 @@ TEST(Csv, WritesAHeaderAndNumbersThatReadBack) {
   EXPECT_EQ(table.at(1, 0), 3);
 }
 
+TEST(Csv, AColumnThatBeginsWithAByteOrderMarkKeepsIt) {
+  const Table table{{"\xef\xbb\xbfx", "y"}, {1, 2}};
+  EXPECT_EQ(parse_csv(encode_csv(table), "t.csv"), table);
+  EXPECT_EQ(parse_csv("\xef\xbb\xbfx,y\n1,2\n", "t.csv").columns[0], "x");
+}
+
 TEST(Csv, WritesWholeRowsOnly) {
   EXPECT_EQ(encode_csv({.columns = {"x", "y"}}), "x,y\n");
   expect_error(

@@ -114,7 +114,7 @@ TEST_F(Detect, NothingInWhatIsNone) {
 
 TEST_F(Detect, WhatCannotBeReadIsRefused) {
   expect_error([&] { detect_source(text("gone")); }, ErrorCode::kInput,
-               "[data] '" + text("gone") + "' is not there");
+               "[data] '" + text("gone") + "' is not there: expected a folder or file of data");
   ASSERT_EQ(::mkfifo(text("pipe").c_str(), 0600), 0);
   expect_error([&] { detect_source(text("pipe")); }, ErrorCode::kInput,
                "[data] '" + text("pipe") + "' is neither folder nor file");
