@@ -292,12 +292,15 @@ std::string better_path(const StoredSet& set, Inspection& inspection) {
   return set.kind == "folder" ? better : path;
 }
 
+bool train_is_broken(const Inspection& inspection) {
+  return std::ranges::any_of(inspection.splits, [](const SplitReport& split) {
+    return split.name == "train" && split.broken.count > 0;
+  });
+}
+
 /// Tells what still keeps the source from opening with this config.
 void check_opens(const StoredSet& set, const SourceConfig& config, Inspection& inspection) {
-  if (set.refused.empty()) return;
-  for (const SplitReport& split : inspection.splits) {
-    if (split.name == "train" && split.broken.count > 0) return;
-  }
+  if (set.refused.empty() || train_is_broken(inspection)) return;
   try {
     open_source(config, Split::kTrain, inspection.data_path);
   } catch (const Error& error) {
@@ -310,7 +313,8 @@ void check_opens(const StoredSet& set, const SourceConfig& config, Inspection& i
 void add_suggestion(const StoredSet& set, Inspection& inspection) {
   if (inspection.splits.empty() || !inspection.images) {
     if (!set.refused.empty()) tell(inspection, Severity::kFatal, set.refused, "");
-    if (!inspection.splits.empty() && set.refused.empty()) {
+    // What cannot be read may well be images.
+    if (!inspection.splits.empty() && set.refused.empty() && !train_is_broken(inspection)) {
       tell(inspection, Severity::kFatal, "these are rows of numbers, and training reads images",
            "in C++ the library's loader takes them; images are u8 [N,H,W] or [N,H,W,3]");
     }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -108,8 +109,10 @@ void check(const BadCase& row) {
   EXPECT_EQ(end.exit_code, row.exit_code) << end.err << end.out.substr(0, 500);
   const auto parts = split_at(row.says, '~');
   EXPECT_FALSE(parts.empty());
-  // inspect tells what is wrong with data as its answer.
-  const std::string said = row.command.starts_with("data inspect") ? end.out + end.err : end.err;
+  // inspect tells what is wrong with data as its answer, in lines of a page.
+  const std::string said = row.command.starts_with("data inspect")
+                               ? std::regex_replace(end.out, std::regex("\n +"), " ") + end.err
+                               : end.err;
   for (const std::string& part : parts) {
     EXPECT_NE(said.find(part), std::string::npos) << "'" << part << "' is not in:\n" << said;
   }
