@@ -68,7 +68,9 @@ TEST(ArraySource, PlainArraysThatEndWithinASampleAreRefused) {
   EXPECT_EQ(data_error_text([&] { array_source(seven, {0}); }),
             "[data] got 7 numbers, which are no whole number of samples of shape [0]");
   const std::int64_t huge = std::int64_t{1} << 32;
-  EXPECT_EQ(data_error_text([&] { array_source(seven, {huge, huge, 1}); }),
+  EXPECT_EQ(data_error_text([&] {
+              array_source(seven, {huge, huge, 1});
+            }),
             "[data] got 7 numbers, which are no whole number of samples of shape "
             "[4294967296,4294967296,1]");
   EXPECT_EQ(data_error_text([&] {
