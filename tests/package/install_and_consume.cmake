@@ -74,9 +74,9 @@ expect("schedule" "^0% 0.001000\n25% 0.000854\n50% 0.000500\n75% 0.000146\n100% 
 # A generator that was not trained sits at the origin, between the modes.
 run("custom_objective" "${bin}/custom_objective")
 expect("custom_objective" "untrained: modes 0\\.00 .*\nuntrained: high_quality 0\\.00")
-expect("custom_objective" "\ntrained: modes 8\\.00 \\(real points 8\\.00, one Gaussian [0-7]\\.00\\)\n")
+expect("custom_objective" "\ntrained: modes 8\\.00 \\(real points 8\\.00, ")
 expect("custom_objective" "\ntrained: high_quality ${number} \\(real points ${number}")
-expect_less("high quality of a Gaussian fit" 0.700 1 "${CMAKE_MATCH_1}")
+expect_less("high quality of a Gaussian fit" 0.600 1 "${CMAKE_MATCH_1}")
 
 run("train_on_arrays" "${bin}/train_on_arrays" "${WORK}/arrays" 150k)
 expect("train_on_arrays" "data: own, 2-D, 4,000 samples\n")
