@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -101,6 +102,9 @@ std::string failure_text(const std::exception& error, const std::string& program
   if (const auto* files = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
     return cat("[file] cannot use '", data::printable(files->path1().string()),
                "': ", files->code().message());
+  }
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    return "[memory] out of memory; try smaller pictures, a part of the data, or a larger machine";
   }
   const std::string_view what = error.what();
   return cat("[", program, "] ", what.substr(0, what.find('\n')));

@@ -69,7 +69,7 @@ class PackedWriter {
  public:
   /// Throws Error(kInternal) for an info that does not hold together, Error(kIo) when the directory
   /// cannot be written or its disk has no room for the whole file. Temporary files that dead
-  /// processes left in the directory are removed.
+  /// processes left of this path are removed.
   PackedWriter(const std::filesystem::path& path, PackedInfo info);
   /// Removes what was written unless finish() was called.
   ~PackedWriter();

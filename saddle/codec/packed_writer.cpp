@@ -76,7 +76,7 @@ PackedWriter::State::State(const fs::path& target, PackedInfo packed_info)
     }
   }
   streams.resize(info.fields.size());
-  remove_stale_temporaries(packed_directory(path));
+  remove_stale_temporaries(packed_directory(path), cat("-", path.filename().string()));
   require_room();
   file.emplace(path);
   // Takes the room now, where the file system can: better to fail before the work than after it.

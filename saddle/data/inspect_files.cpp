@@ -129,6 +129,11 @@ StoredSample array_layout(const StoredArray& x, ArrayLayout layout) {
   const auto& shape = x.shape();
   const auto side = [&](std::size_t i) { return static_cast<int>(shape[i]); };
   const auto could_be = [&](std::size_t i) { return shape[i] == 1 || shape[i] == 3; };
+  if (!fit_a_picture(std::span(shape).subspan(1))) {
+    out.image = false;
+    out.shape = {0, 0, 1};
+    return out;
+  }
   out.image = shape.size() == 3 || shape.size() == 4;
   if (shape.size() == 3) {
     out.shape = {side(2), side(1), 1};
@@ -171,7 +176,7 @@ std::vector<std::int64_t> array_labels(const ArraySet& arrays, std::int64_t coun
     // Others are told by the source, which is opened too.
     const bool fit = arrays.labels->shape().size() == 1 &&
                      static_cast<std::int64_t>(labels.size()) == count &&
-                     std::ranges::all_of(labels, [](auto y) { return y >= 0 && y <= 1'000'000; });
+                     std::ranges::all_of(labels, [](auto y) { return y >= 0 && y < 1'000'000; });
     if (!fit) labels.clear();
     for (const std::int64_t label : labels) set.classes = std::max(set.classes, label + 1);
     return labels;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
@@ -83,9 +84,10 @@ class PackedSplitReader final : public StoredSplit {
     if (x_ == fields.size()) x_ = label_ == 0 && fields.size() > 1 ? 1 : 0;
     const codec::PackedField& x = fields[x_];
     shape_.dtype = x.dtype;
-    shape_.image = x.shape.size() == 3 && x.dtype == ElementType::kU8;
+    const bool fits = fit_a_picture(x.shape);
+    shape_.image = x.shape.size() == 3 && x.dtype == ElementType::kU8 && fits;
     shape_.planar = shape_.image;
-    const auto coordinates = x.shape.size() == 1 ? x.shape[0] : std::int64_t{1};
+    const auto coordinates = x.shape.size() == 1 && fits ? x.shape[0] : std::int64_t{1};
     shape_.shape =
         shape_.image ? planar_shape(x.shape) : PictureShape{0, 0, static_cast<int>(coordinates)};
   }
@@ -194,6 +196,11 @@ void open_by_row(const std::string& path, StoredSet& set) {
 }
 
 }  // namespace
+
+bool fit_a_picture(std::span<const std::int64_t> sizes) {
+  return std::ranges::all_of(
+      sizes, [](std::int64_t size) { return size <= std::numeric_limits<int>::max(); });
+}
 
 StoredSet open_stored_set(const std::string& path, const SourceConfig& config) {
   StoredSet set;

@@ -28,6 +28,9 @@ struct StoredSample {
   int orientation = 1;  ///< EXIF
 };
 
+/// Whether all these sizes fit into a PictureShape.
+bool fit_a_picture(std::span<const std::int64_t> sizes);
+
 /// The element at `index` of a buffer of this type.
 double element_at(const std::byte* bytes, codec::ElementType type, std::size_t index);
 

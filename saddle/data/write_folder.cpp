@@ -36,8 +36,11 @@ class GrowingFolder {
                       "' is there already: expected the name of a new folder; try another"));
     }
     make_directories(parent());
-    remove_stale_temporaries(parent());
-    path_ = parent() / cat(".tmp-", ::getpid(), "-", target_.filename().string());
+    const std::string ending = cat("-", target_.filename().string());
+    remove_stale_temporaries(parent(), ending);
+    path_ = parent() / cat(".tmp-", ::getpid(), ending);
+    // What a dead process of our own number left: in containers numbers come again.
+    fs::remove_all(path_, error);
     make_directories(path_);
   }
   GrowingFolder(const GrowingFolder&) = delete;

@@ -168,7 +168,6 @@ void write_npy_set(const fs::path& path, const SetPart& part, const WriteProgres
                    "': remove it, or choose another name"));
   }
   make_directories(folder_of(path));
-  remove_stale_temporaries(folder_of(path));
   std::vector<std::unique_ptr<NpyStream>> files;
   for (const FieldSpec& field : part.source->fields()) {
     const std::string ending = field.name == "label" ? "labels" : field.name;
@@ -179,6 +178,7 @@ void write_npy_set(const fs::path& path, const SetPart& part, const WriteProgres
       refuse_set(cat("'", printable(place.string()),
                      "' is there already: expected the name of a new file; try another"));
     }
+    remove_stale_temporaries(folder_of(path), cat("-", place.filename().string()));
     files.push_back(std::make_unique<NpyStream>(place, field, part.count));
   }
   std::int64_t done = 0;

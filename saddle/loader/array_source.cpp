@@ -102,8 +102,11 @@ std::shared_ptr<Source> source_of_plain_arrays(std::span<const T> values, at::In
                                                std::int64_t classes) {
   const auto count = static_cast<std::int64_t>(values.size());
   std::int64_t one = 1;
-  for (const std::int64_t extent : shape) one *= extent;
-  if (one < 1 || count < 1 || count % one != 0) {
+  bool fits = count > 0;
+  for (const std::int64_t extent : shape) {
+    fits = fits && extent > 0 && !__builtin_mul_overflow(one, extent, &one);
+  }
+  if (!fits || count % one != 0) {
     throw Error(ErrorCode::kInput, "data",
                 cat("got ", count, " numbers, which are no whole number of samples of shape ",
                     shape_text(shape)));

@@ -267,6 +267,8 @@ void prune_checkpoints(const fs::path& run, std::int64_t keep, const Log& log) {
     const fs::path away = entries[i].path.parent_path() /
                           cat(".tmp-", static_cast<std::int64_t>(::getpid()), "-pruned");
     std::error_code error;
+    // What a killed process of our own number left would be in the way.
+    fs::remove_all(away, error);
     fs::rename(entries[i].path, away, error);
     if (!error) fs::remove_all(away, error);
     if (error) log.warning(cat("cannot remove ", entries[i].path.string(), ": ", error.message()));

@@ -7,9 +7,11 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/text_verbs.h"
 #include "saddle/base/file.h"
 #include "saddle/codec/npy.h"
 #include "saddle/codec/packed.h"
@@ -69,6 +71,12 @@ class DataVerbs : public testing::Test {
 };
 
 class Pack : public DataVerbs {};
+
+TEST(FailureText, OfLackOfMemoryIsNoWordOfTheLanguage) {
+  EXPECT_EQ(
+      cli::failure_text(std::bad_alloc(), "launcher"),
+      "[memory] out of memory; try smaller pictures, a part of the data, or a larger machine");
+}
 
 TEST_F(Pack, WritesBesideTheReaderUnderTheNameOfTheData) {
   put_picture("photos/cat/1.png", 4, 4, 3, 10);

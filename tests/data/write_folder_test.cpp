@@ -1,6 +1,7 @@
 // Sets written as folders of pictures and points, and read again.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <stdexcept>
 
@@ -151,6 +152,13 @@ TEST_F(WriteFolder, AnInterruptedWriteLeavesNothing) {
                      [](std::int64_t, std::int64_t) { throw Halted(); }),
                Halted);
   EXPECT_THAT(names_in(directory_.path()), IsEmpty());
+}
+
+TEST_F(WriteFolder, WhatADeadProcessOfTheSameNumberLeftIsNotTakenIn) {
+  put_file(at(".tmp-" + std::to_string(::getpid()) + "-set") / "left.png", "x");
+  write(labelled_dots({0}, 1));
+  EXPECT_THAT(names_in(at("set")), ElementsAre("0"));
+  EXPECT_THAT(names_in(directory_.path()), ElementsAre("set"));
 }
 
 TEST_F(WriteFolder, WhatIsThereIsNotReplaced) {

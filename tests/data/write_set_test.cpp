@@ -1,6 +1,8 @@
 // Sets written as packed files and NumPy arrays, and read again.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <stdexcept>
 
@@ -201,6 +203,19 @@ TEST_F(WriteSet, ABrokenPictureInTheMiddleIsNamedAndNothingIsLeft) {
     EXPECT_NE(std::string(error.what()).find(text("in/2.png")), std::string::npos) << error.what();
   }
   EXPECT_THAT(names_in(directory_.path()), ElementsAre("in"));
+}
+
+TEST_F(WriteSet, OfTemporariesOnlyThoseOfItsOwnNameGo) {
+  const pid_t dead = ::fork();
+  if (dead == 0) ::_exit(0);
+  ::waitpid(dead, nullptr, 0);
+  const std::string stale = ".tmp-" + std::to_string(dead);
+  put_file(at(stale + "-0-set.saddle"), "left");
+  put_file(at(stale + "-0-other.saddle"), "left");
+  put_file(at(stale) / "thesis.txt", "another program's");
+  pack(many_images(2));
+  EXPECT_THAT(names_in(directory_.path()),
+              testing::UnorderedElementsAre(stale, stale + "-0-other.saddle", "set.saddle"));
 }
 
 TEST_F(WriteSet, PartsMustFit) {

@@ -67,6 +67,16 @@ TEST(ArraySource, PlainArraysThatEndWithinASampleAreRefused) {
             "[data] got 0 numbers, which are no whole number of samples of shape [2]");
   EXPECT_EQ(data_error_text([&] { array_source(seven, {0}); }),
             "[data] got 7 numbers, which are no whole number of samples of shape [0]");
+  const std::int64_t huge = std::int64_t{1} << 32;
+  EXPECT_EQ(data_error_text([&] {
+              array_source(seven, {huge, huge, 1});
+            }),
+            "[data] got 7 numbers, which are no whole number of samples of shape "
+            "[4294967296,4294967296,1]");
+  EXPECT_EQ(data_error_text([&] {
+              array_source(seven, {-1, -7});
+            }),
+            "[data] got 7 numbers, which are no whole number of samples of shape [-1,-7]");
 }
 
 }  // namespace saddle::data

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -129,6 +130,17 @@ TEST(Checkpoint, PruneKeepsTheNewest) {
   ASSERT_EQ(left.size(), 2u);
   EXPECT_EQ(left[0].samples, 300);
   EXPECT_EQ(left[1].samples, 1000);
+}
+
+TEST(Checkpoint, PruneIsNotHeldUpByWhatAProcessOfTheSameNumberLeft) {
+  const TemporaryDirectory place;
+  for (const std::int64_t samples : {100, 200}) write_one(place.path(), samples, "w");
+  fs::create_directories(place.path() / "checkpoints" /
+                         (".tmp-" + std::to_string(::getpid()) + "-pruned") / "left");
+  std::string warned;
+  prune_checkpoints(place.path(), 1, Log([&](LogLevel, std::string_view text) { warned += text; }));
+  EXPECT_EQ(warned, "");
+  EXPECT_EQ(list_checkpoints(place.path()).size(), 1u);
 }
 
 }  // namespace
