@@ -114,7 +114,7 @@ std::string program() {
 }
 
 int finish(Outcome outcome, const Trainer& trainer, const RunDirectory& run,
-           const TrainOptions& options) {
+           const TrainOptions& options, bool evaluates) {
   end_status_line();
   const std::string path = run.path().string();
   if (options.json) {
@@ -135,7 +135,7 @@ int finish(Outcome outcome, const Trainer& trainer, const RunDirectory& run,
     std::printf("checkpoint:  %s\n", list_checkpoints(run.path()).back().path.c_str());
     if (outcome == Outcome::kFinished) {
       std::printf("next:        %s sample %s\n", program().c_str(), path.c_str());
-      std::printf("             %s eval %s\n", program().c_str(), path.c_str());
+      if (evaluates) std::printf("             %s eval %s\n", program().c_str(), path.c_str());
     } else {
       std::printf("go on with:  %s train --resume %s\n", program().c_str(), path.c_str());
     }
@@ -200,6 +200,8 @@ int run_train(const TrainOptions& given) {
     if (resumed) {
       for (const auto& line : changed_in_config(options.resume)) log.info(line);
     }
+    const std::string unjudged = task->why_not_evaluated();
+    if (!unjudged.empty()) log.info("eval will not judge this run: " + unjudged);
     for (const auto& dropped : resolved.loaded.dropped) log.info("dropped: " + dropped.text());
     Trainer trainer(*task, run,
                     {.train = experiment.train,
@@ -215,7 +217,7 @@ int run_train(const TrainOptions& given) {
     if (trainer.finished()) {
       log.info(cat("nothing is left to train at ", grouped(trainer.samples()),
                    " samples; go further with --set train.length=..."));
-      return finish(Outcome::kFinished, trainer, run, options);
+      return finish(Outcome::kFinished, trainer, run, options, unjudged.empty());
     }
     if (!options.init.empty()) {
       for (const auto& line : trainer.initialise_from(options.init)) log.info("init: " + line);
@@ -231,7 +233,7 @@ int run_train(const TrainOptions& given) {
     trainer.add(sheet_files(run));
     trainer.add(tensorboard(run));
     trainer.add(status_line());
-    return finish(sit(trainer, log), trainer, run, options);
+    return finish(sit(trainer, log), trainer, run, options, unjudged.empty());
   } catch (const std::exception& error) {
     to_file(LogLevel::kError, first_line(error.what()));
     if (!list_checkpoints(run.path()).empty()) {

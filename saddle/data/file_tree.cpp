@@ -30,6 +30,11 @@ bool is_hidden(std::string_view part) {
   return part.starts_with('.') || part == "__MACOSX";
 }
 
+bool is_run_of_saddle(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(folder / "manifest.json", error) && fs::exists(folder / "config.toml", error);
+}
+
 [[noreturn]] void refuse_tree(const std::string& text) {
   throw Error(ErrorCode::kInput, "data", text);
 }
@@ -42,6 +47,7 @@ class FolderTree final : public FileTree {
   }
 
   std::span<const TreeFile> files() const override { return files_; }
+  int runs_left_out() const override { return runs_left_out_; }
 
   std::string read(std::size_t index, std::size_t max_bytes) const override {
     const TreeFile& file = files_.at(index);
@@ -120,6 +126,10 @@ class FolderTree final : public FileTree {
       std::error_code ignored;
       const fs::file_status status = i->status(ignored);
       if (fs::is_directory(status)) {
+        if (is_run_of_saddle(i->path())) {
+          ++runs_left_out_;
+          continue;
+        }
         walk(i->path(), cat(prefix, name, "/"));
       } else if (fs::is_regular_file(status) || !fs::exists(status)) {
         // A link to nothing is a file that cannot be read: to leave it out would be silent.
@@ -136,6 +146,7 @@ class FolderTree final : public FileTree {
   fs::path root_;
   std::vector<Place> above_;  // the folders that are being listed, the root first
   std::vector<TreeFile> files_;
+  int runs_left_out_ = 0;
 };
 
 class ZipTree final : public FileTree {
@@ -151,6 +162,7 @@ class ZipTree final : public FileTree {
   }
 
   std::span<const TreeFile> files() const override { return files_; }
+  int runs_left_out() const override { return 0; }
 
   std::string read(std::size_t index, std::size_t max_bytes) const override {
     return zip_.read(places_.at(index), max_bytes);

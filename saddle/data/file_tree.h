@@ -16,11 +16,14 @@ struct TreeFile {
 };
 
 /// The files below a folder or in a ZIP archive, sorted by name. Hidden files and folders (".x",
-/// "__MACOSX") are left out, links are followed. Any number of threads may read.
+/// "__MACOSX") are left out, and so are folders that are runs of Saddle, whose samples are no data;
+/// links are followed. Any number of threads may read.
 class FileTree {
  public:
   virtual ~FileTree() = default;
   virtual std::span<const TreeFile> files() const = 0;
+  /// How many runs of Saddle were left out.
+  virtual int runs_left_out() const = 0;
   /// The whole file. Throws Error(kInput) when it is gone, damaged or has more than `max_bytes`.
   virtual std::string read(std::size_t index, std::size_t max_bytes) const = 0;
   /// At most its first `count` bytes. Throws Error(kInput).

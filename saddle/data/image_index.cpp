@@ -265,6 +265,9 @@ void note_left_out(const FileTree& tree, const TreeLayout& layout, const std::st
         printable(*layout.train), layout.test ? cat(" and ", printable(*layout.test)) : "",
         layout.unused.empty() ? "" : cat(", as those of ", printable(layout.unused.front()), "/")));
   }
+  if (const int runs = tree.runs_left_out(); runs > 0) {
+    index.notes.push_back(cat("left out: ", runs, runs == 1 ? " run" : " runs", " of Saddle"));
+  }
   if (others > 0) {
     index.notes.push_back(cat("left out: ", others, others == 1 ? " file" : " files",
                               " not named .png, .jpg, .jpeg, .pgm or .ppm, as '",

@@ -333,6 +333,12 @@ void add_suggestion(const StoredSet& set, Inspection& inspection) {
   const bool labelled = inspection.classes > 0 && path == inspection.path;
   const auto choice = choose_preset(*shape, labelled, inspection);
   if (!choice) return;
+  if (inspection.classes > 1 && choice->preset == kFolderPreset) {
+    tell(inspection, Severity::kNote,
+         cat("the preset ", kFolderPreset, " learns no classes, and this data has ",
+             inspection.classes),
+         "to ask for a class later: generator.condition=concat discriminator.condition=concat");
+  }
   const std::string row = row_name(config);
   if (row != choice->row && !std::holds_alternative<PackedSet>(config)) {
     inspection.keys.push_back(cat("data=", row));

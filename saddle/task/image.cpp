@@ -42,6 +42,9 @@ codec::Image8 sheet_of(const data::Batch& batch, std::int64_t columns) {
   return codec::enlarge(codec::tile(images, static_cast<int>(columns), 1, 0), factor);
 }
 
+constexpr const char* kNoLabels =
+    "images are judged by a classifier of their labels, and this data has none";
+
 class ImageGan final : public Task {
  public:
   ImageGan(const Experiment& experiment, const TaskContext& context)
@@ -71,10 +74,7 @@ class ImageGan final : public Task {
   std::vector<metric::MetricValue> evaluate(Sampler& sampler,
                                             const EvaluationOptions& options) override {
     const auto train = train_source();
-    if (train->classes() == 0) {
-      throw Error(ErrorCode::kUnsupported, "eval",
-                  "images are judged by a classifier of their labels, and this data has none");
-    }
+    if (train->classes() == 0) throw Error(ErrorCode::kUnsupported, "eval", kNoLabels);
     if (train->fingerprint() != facts_.fingerprint) {
       throw Error(
           ErrorCode::kInput, "eval",
@@ -105,6 +105,16 @@ class ImageGan final : public Task {
         *train, *test, fake_batches(sampler, options.seed), metric_options, progress, options.log);
     options.log.info("judged by " + report.classifier);
     return std::move(report.metrics);
+  }
+
+  std::string why_not_evaluated() override {
+    if (train_source()->classes() == 0) return kNoLabels;
+    try {
+      open_data(experiment_, context_, data::Split::kTest);
+    } catch (const data::MissingSplit& error) {
+      return error.message();
+    }
+    return "";
   }
 
   DataFacts facts() const override { return facts_; }

@@ -96,6 +96,19 @@ TEST_F(Tree, ALinkToNothingIsAFileThatCannotBeRead) {
                    "': it is gone, was cut or may not be read; expected it as it was listed");
 }
 
+TEST_F(Tree, RunsOfSaddleAreNoData) {
+  for (const char* name : {"set/0.png", "set/runs/00000-a/samples/000.png", "set/others/1.png",
+                           "set/runs/00000-a/manifest.json", "set/runs/00000-a/config.toml",
+                           "set/others/manifest.json"}) {
+    fs::create_directories(at(name).parent_path());
+    put_file(at(name), "bytes");
+  }
+  const auto tree = open_file_tree(text("set"));
+  EXPECT_EQ(tree_names(*tree),
+            (std::vector<std::string>{"0.png", "others/1.png", "others/manifest.json"}));
+  EXPECT_EQ(tree->runs_left_out(), 1);
+}
+
 TEST_F(Tree, ALinkThatLeadsBackUpIsRefused) {
   put_file(at("set/in/0.png"), "zero");
   fs::create_directory_symlink(at("set"), at("set/in/again"));
