@@ -1,9 +1,12 @@
 #include "cli/torch_free.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "cli/text_verbs.h"
 #include "cli/verb_data.h"
+#include "saddle/train/run_directory.h"
 
 namespace saddle::cli {
 namespace {
@@ -18,13 +21,20 @@ std::optional<int> answer(const VersionOptions& options) {
   return 0;
 }
 std::optional<int> answer(const TrainOptions& options) {
-  if (!options.dry_run) return std::nullopt;
-  return run_dry(options);
-}
-std::optional<int> answer(const SampleOptions&) {
+  if (options.dry_run) return run_dry(options);
+  // What is wrong is said before the engine loads LibTorch. What is no file reads only once.
+  const auto is_file = [](const std::string& path) {
+    return std::filesystem::is_regular_file(path);
+  };
+  if (std::ranges::all_of(options.config_files, is_file)) resolve_training(options);
   return std::nullopt;
 }
-std::optional<int> answer(const EvalOptions&) {
+std::optional<int> answer(const SampleOptions& options) {
+  require_run(options.run);
+  return std::nullopt;
+}
+std::optional<int> answer(const EvalOptions& options) {
+  require_run(options.run);
   return std::nullopt;
 }
 std::optional<int> answer(const DataInspectOptions& options) {

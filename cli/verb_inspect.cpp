@@ -16,12 +16,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Where the contact sheet goes: NAME-sheet.png in the working directory unless the user says.
+// Where the contact sheet goes: NAME-sheet.png in the working directory unless the user says. Where
+// that lies in the data, it goes beside the data: it would be one of its pictures.
 fs::path sheet_path(const DataInspectOptions& options) {
   if (!options.sheet.empty()) return options.sheet;
   fs::path name = fs::absolute(options.path).lexically_normal();
   if (!name.has_filename()) name = name.parent_path();
-  return cat(data::printable(name.stem().string()), "-sheet.png");
+  const std::string sheet = cat(data::printable(name.stem().string()), "-sheet.png");
+  std::error_code error;
+  const fs::path data = fs::weakly_canonical(name, error);
+  const fs::path from_data =
+      fs::weakly_canonical(fs::current_path(), error).lexically_relative(data);
+  if (error || from_data.empty() || *from_data.begin() == "..") return sheet;
+  return fs::proximate(data.parent_path() / sheet);
 }
 
 // Draws the sheet and returns where it lies; "" without one.

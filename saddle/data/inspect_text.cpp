@@ -54,9 +54,11 @@ class TextPage {
   std::string out_;
 };
 
+/// With a capital and a full stop; names of keys, files and arrays stay as they are.
 std::string sentence(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z' && text.find("data.") != 0 &&
-      text.find("task.") != 0) {
+  const std::string_view word = std::string_view(text).substr(0, text.find_first_of(" ,:;"));
+  const auto small = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (word == "a" || (word.size() > 1 && std::ranges::all_of(word, small))) {
     text[0] = static_cast<char>(text[0] - 'a' + 'A');
   }
   return text.empty() || text.ends_with('.') ? text : text + ".";
