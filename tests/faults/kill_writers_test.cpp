@@ -134,7 +134,9 @@ TEST_P(KilledWriter, LeavesTheWholeOrNothing) {
     EXPECT_TRUE(temporaries_in(folder).empty()) << temporaries_in(folder)[0];
   }
   // A moment or two may all come after the end; of many, most must hit.
-  if (saddle_test_all()) EXPECT_GE(2 * kills, moments);
+  if (saddle_test_all()) {
+    EXPECT_GE(2 * kills, moments);
+  }
   report_figure(job.name + ": kills", kills);
   report_figure(job.name + ": kills within a write", within);
 }
