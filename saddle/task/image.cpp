@@ -4,6 +4,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
+#include "saddle/data/split.h"
 #include "saddle/metric/labelled_images.h"
 #include "saddle/task/gan_stage.h"
 #include "saddle/task/tasks.h"

@@ -225,8 +225,10 @@ TEST(PackedWriter, RemovesWhatAKilledOneLeft) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(files_in(directory.path()), 1u);
-  write_small(directory / "b.saddle");
-  EXPECT_EQ(files_in(directory.path()), 1u);
+  write_small(directory / "b.saddle");  // what was left is not its own
+  EXPECT_EQ(files_in(directory.path()), 2u);
+  write_small(directory / "a.saddle");
+  EXPECT_EQ(files_in(directory.path()), 2u);
 }
 
 TEST(PackedWriter, RefusesMisuse) {
