@@ -69,7 +69,7 @@ class PackedSource final : public Source {
   std::vector<std::int64_t> class_counts() const override { return split_.class_counts; }
   std::vector<std::string> class_names() const override { return file_.info().class_names; }
   std::vector<std::string> notes() const override {
-    return {cat("packed from: ", file_.info().origin)};
+    return {cat("packed from: ", file_.info().origin, "; data.* keys do not change it")};
   }
 
   void read(std::span<const std::int64_t> indices, std::span<const Buffer> out) const override {

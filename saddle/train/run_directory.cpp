@@ -255,8 +255,12 @@ CheckpointEntry latest_checkpoint(const fs::path& run, const Log& log) {
   }
   throw Error(ErrorCode::kInput, "checkpoint",
               cat("no usable checkpoint in ", (run / "checkpoints").string(),
-                  entries.empty() ? ": none was written yet" : ": all are damaged",
-                  "; train again from the start with the config.toml of the run"));
+                  entries.empty()
+                      ? ": none was written yet; where the run still trains, wait for the first, "
+                        "or end it with Ctrl-C, which writes one; else train again from the start "
+                        "with the config.toml of the run"
+                      : ": all are damaged; train again from the start with the config.toml of "
+                        "the run"));
 }
 
 void prune_checkpoints(const fs::path& run, std::int64_t keep, const Log& log) {

@@ -59,7 +59,7 @@ TEST_F(PackedSets, HaveTheirSplits) {
   EXPECT_EQ(test->classes(), 3);
   EXPECT_THAT(test->class_counts(), ElementsAre(1, 1, 0));
   EXPECT_THAT(test->class_names(), ElementsAre("a", "b", "c"));
-  EXPECT_THAT(test->notes(), ElementsAre("packed from: five dots"));
+  EXPECT_THAT(test->notes(), ElementsAre("packed from: five dots; data.* keys do not change it"));
   EXPECT_NE(test->fingerprint(), train->fingerprint());
   EXPECT_EQ(test->fingerprint(), open(Split::kTest)->fingerprint());
   EXPECT_THROW(values_of(*test, 2), Error);

@@ -74,7 +74,8 @@ TEST_F(WriteSet, PackedSamplesLabelsAndNamesComeBack) {
   pack(train, &test);
   expect_same_samples(*packed(), train);
   expect_same_samples(*packed(Split::kTest), test);
-  EXPECT_THAT(packed()->notes(), ElementsAre("packed from: made for a test"));
+  EXPECT_THAT(packed()->notes(),
+              ElementsAre("packed from: made for a test; data.* keys do not change it"));
   codec::PackedFile(at("set.saddle")).verify();
 }
 
