@@ -100,7 +100,7 @@ expect_less("distance" "${CMAKE_MATCH_2}" 0.6 "${CMAKE_MATCH_1}")
 
 # Frames at a rate that a machine under load can be late for, but that is never exceeded.
 file(COPY "${WORK}/gradients/config.toml"
-  "${WORK}/gradients/checkpoints/12800/generator.safetensors" DESTINATION "${WORK}/brought")
+  "${WORK}/gradients/checkpoints/000000012800/generator.safetensors" DESTINATION "${WORK}/brought")
 set(a_run "${WORK}/gradients")
 set(two_files "${WORK}/brought/config.toml" "${WORK}/brought/generator.safetensors")
 foreach(words a_run two_files)
