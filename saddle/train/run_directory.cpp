@@ -97,6 +97,11 @@ RunDirectory RunDirectory::create_at(const fs::path& path) {
   FileLock lock(path / kLockName);
   // Another process may have begun and ended one since.
   refuse_a_run(path);
+  // A process that was killed before the run was one may have left these; the rest of the folder is
+  // not ours.
+  for (const char* name : {"-manifest.json", "-config.toml"}) {
+    remove_stale_temporaries(path, name);
+  }
   return RunDirectory(path, std::move(lock));
 }
 

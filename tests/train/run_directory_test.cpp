@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -52,6 +53,21 @@ TEST(RunDirectory, RefusesToOverwriteARun) {
     EXPECT_EQ(error.code(), ErrorCode::kUsage);
     EXPECT_THAT(error.what(), HasSubstr("--resume"));
   }
+}
+
+TEST(RunDirectory, BeginsWithoutWhatAKilledProcessLeft) {
+  const TemporaryDirectory place;
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) ::_exit(0);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  const std::string dead = ".tmp-" + std::to_string(child);
+  const fs::path begun = place / (dead + "-0-manifest.json"), foreign = place / (dead + "-notes");
+  std::ofstream(begun) << "{";
+  std::ofstream(foreign) << "of another program";
+  RunDirectory::create_at(place.path());
+  EXPECT_FALSE(fs::exists(begun));
+  EXPECT_TRUE(fs::exists(foreign));
 }
 
 TEST(RunDirectory, SaysWhatARunIs) {
