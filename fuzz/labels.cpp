@@ -22,6 +22,7 @@ class NamesAndLabels final : public data::FileTree {
     std::ranges::sort(files_, {}, &data::TreeFile::name);
   }
   std::span<const data::TreeFile> files() const override { return files_; }
+  int runs_left_out() const override { return 0; }
   std::string read(std::size_t, std::size_t) const override { return std::string(json_); }
   std::string read_prefix(std::size_t, std::size_t) const override { return ""; }
   std::string text() const override { return "folder 'fuzz'"; }

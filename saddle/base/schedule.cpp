@@ -57,16 +57,19 @@ Length parse_length(std::string_view text) {
   }
   // 2.3k is 2299.9999999999995 in binary: the nearest whole number is what was meant.
   const double whole = std::round(length.count);
-  if (std::abs(whole - length.count) > 1e-6 || !is_length_count(whole)) fail();
+  if (std::abs(whole - length.count) > std::max(1e-6, 1e-15 * whole) || !is_length_count(whole))
+    fail();
   length.count = whole;
   return length;
 }
 
 std::string to_text(const Length& length) {
   std::string out;
-  if (length.count >= 1e6 && std::fmod(length.count, 1e4) == 0) {
+  // Beyond this the digits after the point of "1.2k" would no longer read back as they were.
+  const bool brief = length.count <= 1e12;
+  if (brief && length.count >= 1e6 && std::fmod(length.count, 1e4) == 0) {
     out = number(length.count / 1e6) + "M";
-  } else if (length.count >= 1e3 && std::fmod(length.count, 10) == 0) {
+  } else if (brief && length.count >= 1e3 && std::fmod(length.count, 10) == 0) {
     out = number(length.count / 1e3) + "k";
   } else {
     out = number(static_cast<std::int64_t>(length.count));

@@ -19,6 +19,16 @@ ResolvedSchedule moving(Schedule::Shape shape, double from, double to, Length ov
   return resolve(schedule, 1000, 10);
 }
 
+TEST(Length, OfAnySizeReadsBackFromItsText) {
+  for (const double count :
+       {0., 999., 1010., 1234560., 10000000010., 999999999990., 1e12, 8822000200020300., 9e15}) {
+    for (const Unit unit : {Unit::kSamples, Unit::kSteps}) {
+      const Length length{count, unit};
+      EXPECT_EQ(parse_length(to_text(length)), length) << to_text(length);
+    }
+  }
+}
+
 TEST(Length, ReadsSamplesAndSteps) {
   using Unit = Length::Unit;
   EXPECT_EQ(parse_length("200k"), (Length{200e3, Unit::kSamples}));
