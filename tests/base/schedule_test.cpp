@@ -22,7 +22,7 @@ ResolvedSchedule moving(Schedule::Shape shape, double from, double to, Length ov
 TEST(Length, OfAnySizeReadsBackFromItsText) {
   for (const double count :
        {0., 999., 1010., 1234560., 10000000010., 999999999990., 1e12, 8822000200020300., 9e15}) {
-    for (const Unit unit : {Unit::kSamples, Unit::kSteps}) {
+    for (const auto unit : {Length::Unit::kSamples, Length::Unit::kSteps}) {
       const Length length{count, unit};
       EXPECT_EQ(parse_length(to_text(length)), length) << to_text(length);
     }
