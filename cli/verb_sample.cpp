@@ -102,13 +102,6 @@ fs::path target(const SampleOptions& options, std::int64_t samples) {
   return fs::path(options.run) / "samples" / name;
 }
 
-// Makes the directory that will hold `path`, and removes what killed processes left of it there.
-void prepare_parent(const fs::path& path) {
-  const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  make_directories(parent);
-  remove_stale_temporaries(parent, cat("-", path.filename().string()));
-}
-
 std::string picture_name(std::int64_t index) {
   char name[32];
   std::snprintf(name, sizeof name, "%06lld.png", static_cast<long long>(index));

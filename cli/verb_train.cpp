@@ -114,7 +114,7 @@ std::string program() {
 }
 
 int finish(Outcome outcome, const Trainer& trainer, const RunDirectory& run,
-           const TrainOptions& options, bool evaluates) {
+           const TrainOptions& options, Task& task) {
   end_status_line();
   const std::string path = run.path().string();
   if (options.json) {
@@ -135,7 +135,12 @@ int finish(Outcome outcome, const Trainer& trainer, const RunDirectory& run,
     std::printf("checkpoint:  %s\n", list_checkpoints(run.path()).back().path.c_str());
     if (outcome == Outcome::kFinished) {
       std::printf("next:        %s sample %s\n", program().c_str(), path.c_str());
-      if (evaluates) std::printf("             %s eval %s\n", program().c_str(), path.c_str());
+      const std::string unjudged = task.why_not_evaluated();
+      if (unjudged.empty()) {
+        std::printf("             %s eval %s\n", program().c_str(), path.c_str());
+      } else {
+        std::printf("eval:        cannot judge this run: %s\n", unjudged.c_str());
+      }
     } else {
       std::printf("go on with:  %s train --resume %s\n", program().c_str(), path.c_str());
     }
@@ -200,8 +205,6 @@ int run_train(const TrainOptions& given) {
     if (resumed) {
       for (const auto& line : changed_in_config(options.resume)) log.info(line);
     }
-    const std::string unjudged = task->why_not_evaluated();
-    if (!unjudged.empty()) log.info("eval will not judge this run: " + unjudged);
     for (const auto& dropped : resolved.loaded.dropped) log.info("dropped: " + dropped.text());
     Trainer trainer(*task, run,
                     {.train = experiment.train,
@@ -217,7 +220,7 @@ int run_train(const TrainOptions& given) {
     if (trainer.finished()) {
       log.info(cat("nothing is left to train at ", grouped(trainer.samples()),
                    " samples; go further with --set train.length=..."));
-      return finish(Outcome::kFinished, trainer, run, options, unjudged.empty());
+      return finish(Outcome::kFinished, trainer, run, options, *task);
     }
     if (!options.init.empty()) {
       for (const auto& line : trainer.initialise_from(options.init)) log.info("init: " + line);
@@ -233,7 +236,7 @@ int run_train(const TrainOptions& given) {
     trainer.add(sheet_files(run));
     trainer.add(tensorboard(run));
     trainer.add(status_line());
-    return finish(sit(trainer, log), trainer, run, options, unjudged.empty());
+    return finish(sit(trainer, log), trainer, run, options, *task);
   } catch (const std::exception& error) {
     to_file(LogLevel::kError, first_line(error.what()));
     if (!list_checkpoints(run.path()).empty()) {

@@ -64,11 +64,6 @@ void write_or_fail(const Descriptor& file, std::string_view bytes, const fs::pat
   if (const int code = write_all(file, bytes); code != 0) fail_io("write", path, code);
 }
 
-fs::path directory_of(const fs::path& path) {
-  const fs::path parent = path.parent_path();
-  return parent.empty() ? fs::path(".") : parent;
-}
-
 /// The process number in a name `.tmp-<pid>...`, or 0.
 int temporary_owner(std::string_view name) {
   constexpr std::string_view kPrefix = ".tmp-";
@@ -182,6 +177,16 @@ void make_directories(const fs::path& path) {
   const Descriptor file(::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   if (file.get() < 0) fail_io("write in directory", path, errno);
   ::unlink(probe.c_str());
+}
+
+fs::path directory_of(const fs::path& path) {
+  const fs::path parent = path.parent_path();
+  return parent.empty() ? fs::path(".") : parent;
+}
+
+void prepare_parent(const fs::path& path) {
+  make_directories(directory_of(path));
+  remove_stale_temporaries(directory_of(path), cat("-", path.filename().string()));
 }
 
 int remove_stale_temporaries(const fs::path& directory, std::string_view ending) {

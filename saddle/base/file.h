@@ -57,6 +57,13 @@ void fsync_directory(const std::filesystem::path& path);
 /// Throws Error(kIo) naming the first part that cannot be made or written.
 void make_directories(const std::filesystem::path& path);
 
+/// The directory in which `path` lies, "." for a bare name.
+std::filesystem::path directory_of(const std::filesystem::path& path);
+
+/// Makes the directory that will hold `path` and removes what dead processes left of `path` there.
+/// Throws as make_directories.
+void prepare_parent(const std::filesystem::path& path);
+
 /// Removes the files and directories `.tmp-<pid>...<ending>` that dead processes left in
 /// `directory`; returns how many. A missing directory has none. Where others may have files too,
 /// `ending` is `-<name>`, for what write_file_atomic left of that name alone.

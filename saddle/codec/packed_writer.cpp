@@ -23,11 +23,6 @@ std::string_view packed_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-fs::path packed_directory(const fs::path& path) {
-  const fs::path parent = path.parent_path();
-  return parent.empty() ? fs::path(".") : parent;
-}
-
 [[noreturn]] void fail_packed_use(std::string_view what) {
   throw Error(ErrorCode::kInternal, "packed", what);
 }
@@ -76,7 +71,7 @@ PackedWriter::State::State(const fs::path& target, PackedInfo packed_info)
     }
   }
   streams.resize(info.fields.size());
-  remove_stale_temporaries(packed_directory(path), cat("-", path.filename().string()));
+  remove_stale_temporaries(directory_of(path), cat("-", path.filename().string()));
   require_room();
   file.emplace(path);
   // Takes the room now, where the file system can: better to fail before the work than after it.
@@ -89,7 +84,7 @@ PackedWriter::State::State(const fs::path& target, PackedInfo packed_info)
 
 void PackedWriter::State::require_room() const {
   std::error_code error;
-  const fs::space_info room = fs::space(packed_directory(path), error);
+  const fs::space_info room = fs::space(directory_of(path), error);
   // What cannot be asked shows itself when writing.
   if (error || room.available >= layout.file_size) return;
   throw Error(ErrorCode::kIo, "packed",

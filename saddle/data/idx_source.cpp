@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "saddle/base/error.h"
+#include "saddle/base/file.h"
 #include "saddle/base/hash.h"
 #include "saddle/base/text.h"
 #include "saddle/codec/idx.h"
@@ -102,7 +103,7 @@ SplitFiles find_files(const IdxFiles& files, Split split, const std::string& pat
       return {place, files.labels.empty() ? std::nullopt : labels_beside(place)};
     }
     if (train) images = place;
-    place = place.has_parent_path() ? place.parent_path() : fs::path(".");
+    place = directory_of(place);
   }
   if (!train && !plain_or_gzipped(place / files.test_images)) {
     throw MissingSplit("idx", cat("no ", files.test_images, " or ", files.test_images, ".gz in '",

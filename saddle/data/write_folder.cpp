@@ -35,10 +35,8 @@ class GrowingFolder {
                   cat("'", target.string(),
                       "' is there already: expected the name of a new folder; try another"));
     }
-    make_directories(parent());
-    const std::string ending = cat("-", target_.filename().string());
-    remove_stale_temporaries(parent(), ending);
-    path_ = parent() / cat(".tmp-", ::getpid(), ending);
+    prepare_parent(target_);
+    path_ = directory_of(target_) / cat(".tmp-", ::getpid(), "-", target_.filename().string());
     // What a dead process of our own number left: in containers numbers come again.
     fs::remove_all(path_, error);
     make_directories(path_);
@@ -60,14 +58,10 @@ class GrowingFolder {
     fs::rename(path_, target_, error);
     if (error) throw_io_error("data", "name", target_, error.value());
     path_.clear();
-    fsync_directory(parent());
+    fsync_directory(directory_of(target_));
   }
 
  private:
-  fs::path parent() const {
-    return target_.has_parent_path() ? target_.parent_path() : fs::path(".");
-  }
-
   fs::path target_;
   fs::path path_;
 };

@@ -102,11 +102,6 @@ class NpyStream {
   TemporaryFile temporary_;
 };
 
-// The folder in which a file lies.
-fs::path folder_of(const fs::path& path) {
-  return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
-
 }  // namespace
 
 std::int64_t total_samples(std::span<const SetPart> parts) {
@@ -139,7 +134,7 @@ void write_packed(const fs::path& path, std::span<const SetPart> parts, const st
     info.splits.push_back({part.split, start, part.count, {}});
     start += part.count;
   }
-  make_directories(folder_of(path));
+  make_directories(directory_of(path));
   codec::PackedWriter writer(path, info);
   std::int64_t done = 0;
   for (const SetPart& part : parts) {
@@ -167,7 +162,6 @@ void write_npy_set(const fs::path& path, const SetPart& part, const WriteProgres
                    "' is there and would be taken for the labels of '", printable(path.string()),
                    "': remove it, or choose another name"));
   }
-  make_directories(folder_of(path));
   std::vector<std::unique_ptr<NpyStream>> files;
   for (const FieldSpec& field : part.source->fields()) {
     const std::string ending = field.name == "label" ? "labels" : field.name;
@@ -178,7 +172,7 @@ void write_npy_set(const fs::path& path, const SetPart& part, const WriteProgres
       refuse_set(cat("'", printable(place.string()),
                      "' is there already: expected the name of a new file; try another"));
     }
-    remove_stale_temporaries(folder_of(path), cat("-", place.filename().string()));
+    prepare_parent(place);
     files.push_back(std::make_unique<NpyStream>(place, field, part.count));
   }
   std::int64_t done = 0;

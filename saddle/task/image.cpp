@@ -4,7 +4,6 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
-#include "saddle/data/split.h"
 #include "saddle/metric/labelled_images.h"
 #include "saddle/task/gan_stage.h"
 #include "saddle/task/tasks.h"
@@ -112,7 +111,7 @@ class ImageGan final : public Task {
     if (train_source()->classes() == 0) return kNoLabels;
     try {
       open_data(experiment_, context_, data::Split::kTest);
-    } catch (const data::MissingSplit& error) {
+    } catch (const Error& error) {
       return error.message();
     }
     return "";

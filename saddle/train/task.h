@@ -90,7 +90,7 @@ class Task {
   virtual std::unique_ptr<Sampler> load_sampler(const NamedTensors& weights) = 0;
   virtual std::vector<metric::MetricValue> evaluate(Sampler& sampler,
                                                     const EvaluationOptions& options) = 0;
-  /// Why evaluate() cannot measure this data, in words; empty where it can.
+  /// Why evaluate() cannot measure this data, in words; empty where it can. Opens the test data.
   virtual std::string why_not_evaluated() { return ""; }
   /// What the run's manifest keeps of the data, so that samples need no data.
   virtual DataFacts facts() const = 0;

@@ -197,7 +197,9 @@ TEST(ArchitectureRules, PathsOfOneMachineAndUnfinishedWorkAreSeen) {
   EXPECT_EQ(foreign_text({"demo", "cd " + slash + "home/ada\n"}).size(), 1U);
   EXPECT_EQ(foreign_text({"a.md", "see " + slash + "work/main\n"}).size(), 1U);
   EXPECT_EQ(foreign_text({"cli/a.cpp", std::string("// TO") + "DO: more\n"}).size(), 1U);
-  EXPECT_EQ(foreign_text({"a.md", "put it in docs/work/a and ~/home/x, todo list\n"}), Breaches{});
+  EXPECT_EQ(foreign_text({"a.md", "put it in docs" + slash + "work/a and ~" + slash +
+                                      "home/x, todo list\n"}),
+            Breaches{});
 }
 
 TEST(ArchitectureRules, APageThatDiffersFromTheFoldersIsSeen) {

@@ -384,5 +384,34 @@ TEST(BadData, TruncatedAndWrongFilesAreNamed) {
   EXPECT_THAT(wrong.err, HasSubstr("is not an IDX file"));
 }
 
+TEST(Finish, NamesEvalOnlyWhereItCanJudge) {
+  const TemporaryDirectory place;
+  const std::string here = place.path().string();
+  struct Case {
+    std::string data, labels, says;
+  };
+  for (const auto& [data, labels, says] :
+       {Case{"both", "auto", " eval run"}, Case{"train", "auto", "cannot judge this run: "},
+        Case{"both", "none", "and this data has none"}}) {
+    SCOPED_TRACE(data + " " + labels);
+    const std::vector<std::string> test_part =
+        data == "both" ? std::vector<std::string>{"--test", "10"} : std::vector<std::string>{};
+    fs::remove_all(place / data);
+    ASSERT_EQ(
+        run_saddle(with({"data", "make", "digits", "-n", "20", "--out", data}, test_part), here)
+            .exit_code,
+        0);
+    fs::remove_all(place / "run");
+    const Finished trained = run_saddle(
+        {"train", "mnist-unconditional", "--data", data, "--out", "run", "--set", "data=images",
+         "--set", "data.labels=" + labels, "--set", "train.length=\"1 steps\"", "--set",
+         "train.batch=4", "--set", "generator.width=4", "--set", "discriminator.width=4"},
+        here);
+    ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    EXPECT_THAT(trained.out, HasSubstr(says));
+    EXPECT_EQ(trained.out.find(" eval run") == std::string::npos, says != " eval run");
+  }
+}
+
 }  // namespace
 }  // namespace saddle

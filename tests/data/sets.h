@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,11 @@
 #include "saddle/data/source.h"
 
 namespace saddle::data {
+
+/// Stops a write in its middle, as a signal does.
+struct Stopped : std::runtime_error {
+  Stopped() : std::runtime_error("stopped") {}
+};
 
 /// Writes a file and the folders above it.
 inline void put_file(const std::filesystem::path& path, std::string_view bytes) {

@@ -21,11 +21,6 @@ using test::expect_error;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-/// Stops a write in its middle, as a signal does.
-struct Halted : std::runtime_error {
-  Halted() : std::runtime_error("halted") {}
-};
-
 /// Grey dots of 1x1 pixels with these labels.
 MadeSource labelled_dots(const std::vector<std::int64_t>& labels, std::int64_t classes,
                          std::vector<std::string> names = {}) {
@@ -149,8 +144,8 @@ TEST_F(WriteFolder, ProgressEndsWithAllSamples) {
 
 TEST_F(WriteFolder, AnInterruptedWriteLeavesNothing) {
   EXPECT_THROW(write(labelled_dots(std::vector<std::int64_t>(130), 1),
-                     [](std::int64_t, std::int64_t) { throw Halted(); }),
-               Halted);
+                     [](std::int64_t, std::int64_t) { throw Stopped(); }),
+               Stopped);
   EXPECT_THAT(names_in(directory_.path()), IsEmpty());
 }
 

@@ -24,11 +24,6 @@ using test::expect_error;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-/// Stops a write in its middle, as a signal does.
-struct Stopped : std::runtime_error {
-  Stopped() : std::runtime_error("stopped") {}
-};
-
 /// Images [3,8,8] with labels, so many that they are written in several pieces.
 MadeSource many_images(std::int64_t count, int first = 0) {
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(count) * 192);
