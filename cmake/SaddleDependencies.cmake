@@ -5,6 +5,8 @@ find_package(PNG REQUIRED)
 find_package(TurboJPEG REQUIRED)
 find_package(LibExif REQUIRED)
 find_package(fmt REQUIRED)
+# Headers only, and only while Saddle is built.
+find_package(Eigen3 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
