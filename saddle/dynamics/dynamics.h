@@ -1,61 +1,49 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 #include <variant>
 
-#include "saddle/config/visitor.h"
+#include "saddle/dynamics/wrapped.h"
 
 namespace saddle {
 
-/// Whether the players of one step see the same latents.
-enum class Latents {
-  kFresh,   ///< one draw an update
-  kShared,  ///< the generator gets the latents of the last discriminator update, and its fakes too
-};
-inline constexpr std::array<std::string_view, 2> kLatentsWords{"fresh", "shared"};
+/// The table of dynamics: one struct a row, with its Method beside it.
+using DynamicsConfig =
+    std::variant<Alternating, Simultaneous, Extragradient, Optimistic, NegativeMomentum, Lookahead,
+                 Consensus, Symplectic, Competitive, Proximal, Unrolled, Heun, Rk4,
+                 IterateAveraging, HistoricalAveraging, FictitiousPlay>;
 
-/// What a dynamics asks of a game; a game that lacks it is refused by name.
-struct Needs {
-  bool losses = false;  ///< differentiable losses, not gradients only
-  bool two_players = false;
-};
+/// Rounds of the data-consuming player that one step draws.
+inline std::int64_t discriminator_rounds(const DynamicsConfig& dynamics) {
+  return std::visit([](const auto& row) { return row.discriminator_rounds(); }, dynamics);
+}
 
-/// All players move at once, from gradients at the same point.
-struct Simultaneous {
-  static constexpr std::string_view kName = "simultaneous";
-  static constexpr std::string_view kDoc = "all players move at once";
-  static constexpr Needs kNeeds{};
-  void fields(config::Visitor&) {}
-  bool operator==(const Simultaneous&) const = default;
-};
+/// Calls `f` on the row that moves the players: the wrapped one where there is one.
+template <class F>
+decltype(auto) visit_inner(const DynamicsConfig& dynamics, const F& f) {
+  return std::visit(
+      [&](const auto& row) -> decltype(auto) {
+        if constexpr (requires { row.inner; }) {
+          return std::visit(f, row.inner);
+        } else {
+          return f(row);
+        }
+      },
+      dynamics);
+}
 
-/// The discriminator moves d_steps times, then the generator g_steps times.
-struct Alternating {
-  static constexpr std::string_view kName = "alternating";
-  static constexpr std::string_view kDoc = "discriminator first, then generator";
-  static constexpr Needs kNeeds{.two_players = true};
-  std::int64_t d_steps = 1;
-  std::int64_t g_steps = 1;
-  Latents latents = Latents::kFresh;
+/// What a dynamics asks of a game.
+inline Needs needs_of(const DynamicsConfig& dynamics) {
+  return visit_inner(dynamics, [](const auto& row) { return row.kNeeds; });
+}
 
-  void fields(config::Visitor& v) {
-    v.field("d_steps", d_steps, "discriminator updates of one step", {.low = 1, .high = 1000});
-    v.field("g_steps", g_steps, "generator updates of one step", {.low = 1, .high = 1000});
-    v.choice("latents", latents, kLatentsWords,
-             "fresh: a draw an update; shared: the generator re-uses the discriminator's fakes");
-  }
-  bool operator==(const Alternating&) const = default;
-};
-
-/// The table of dynamics: one struct here, one function in steppers.h.
-using DynamicsConfig = std::variant<Alternating, Simultaneous>;
-
-/// Updates of the data-consuming player in one step.
-inline std::int64_t discriminator_updates(const DynamicsConfig& config) {
-  const auto* alternating = std::get_if<Alternating>(&config);
-  return alternating != nullptr ? alternating->d_steps : 1;
+/// Whether the generator re-uses the discriminator's fakes.
+inline bool shares_latents(const DynamicsConfig& dynamics) {
+  return visit_inner(dynamics, [](const auto& row) {
+    if constexpr (requires { row.latents; }) return row.latents == Latents::kShared;
+    return false;
+  });
 }
 
 }  // namespace saddle

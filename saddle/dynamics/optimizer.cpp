@@ -38,7 +38,7 @@ at::Tensor host_number(const Schedule& schedule) {
 }
 
 double value_of(const at::Tensor& number) {
-  return *number.const_data_ptr<double>();
+  return number.is_cpu() ? *number.const_data_ptr<double>() : number.item().toDouble();
 }
 
 constexpr double kLargestRate = 1e3;
@@ -68,6 +68,8 @@ class AdamOptimizer final : public Optimizer {
                          .weight_decay = config_.weight_decay});
     player.touch();
   }
+
+  double rate() const override { return value_of(lr_); }
 
   void knobs(const KnobVisitor& visit) override {
     visit({"lr", lr_, config_.lr, 0, kLargestRate});
@@ -102,6 +104,8 @@ class SgdOptimizer final : public Optimizer {
     player.touch();
   }
 
+  double rate() const override { return value_of(lr_); }
+
   void knobs(const KnobVisitor& visit) override { visit({"lr", lr_, config_.lr, 0, kLargestRate}); }
 
   void state(StateVisitor& visitor) override {
@@ -127,6 +131,8 @@ class RmsPropOptimizer final : public Optimizer {
                            {.alpha = config_.alpha, .eps = config_.eps});
     player.touch();
   }
+
+  double rate() const override { return value_of(lr_); }
 
   void knobs(const KnobVisitor& visit) override { visit({"lr", lr_, config_.lr, 0, kLargestRate}); }
 

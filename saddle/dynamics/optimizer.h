@@ -15,6 +15,8 @@ class Optimizer {
   virtual ~Optimizer() = default;
   /// Moves the parameters along `player.gradients` and bumps the player's version.
   virtual void update(Player& player) = 0;
+  /// The learning rate as it is now.
+  virtual double rate() const = 0;
   virtual void knobs(const KnobVisitor& visit) = 0;
   virtual void state(StateVisitor& visitor) = 0;
 };

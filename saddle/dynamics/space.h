@@ -1,7 +1,5 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <concepts>
 #include <cstddef>
 #include <vector>
@@ -36,16 +34,45 @@ struct FlatSpace {
   }
 };
 
-/// Lists of tensors, in place and without a graph.
-struct TensorSpace {
-  using Vector = std::vector<at::Tensor>;
-  static Vector zeros_like(const Vector& a);
-  static void copy(Vector& a, const Vector& b);
-  static void axpy(Vector& a, double s, const Vector& b);
-  static void scale(Vector& a, double s);
-  static double dot(const Vector& a, const Vector& b);
+static_assert(Space<FlatSpace>);
+
+/// One vector a player: where all players stand, or where each is heading.
+template <Space S>
+using Profile = std::vector<typename S::Vector>;
+
+/// n zeros of this shape, each with memory of its own: copies of a list of tensors share it.
+template <Space S>
+std::vector<typename S::Vector> zeros_like(const typename S::Vector& like, std::size_t n) {
+  std::vector<typename S::Vector> list;
+  for (std::size_t i = 0; i < n; ++i) list.push_back(S::zeros_like(like));
+  return list;
+}
+
+/// The same operations on profiles.
+template <Space S>
+struct ProfileSpace {
+  using Vector = Profile<S>;
+  static Vector zeros_like(const Vector& a) {
+    Vector zeros;
+    for (const auto& part : a) zeros.push_back(S::zeros_like(part));
+    return zeros;
+  }
+  static void copy(Vector& a, const Vector& b) {
+    for (std::size_t p = 0; p < a.size(); ++p) S::copy(a[p], b[p]);
+  }
+  static void axpy(Vector& a, double s, const Vector& b) {
+    for (std::size_t p = 0; p < a.size(); ++p) S::axpy(a[p], s, b[p]);
+  }
+  static void scale(Vector& a, double s) {
+    for (auto& part : a) S::scale(part, s);
+  }
+  static double dot(const Vector& a, const Vector& b) {
+    double sum = 0;
+    for (std::size_t p = 0; p < a.size(); ++p) sum += S::dot(a[p], b[p]);
+    return sum;
+  }
 };
 
-static_assert(Space<FlatSpace> && Space<TensorSpace>);
+static_assert(Space<ProfileSpace<FlatSpace>>);
 
 }  // namespace saddle

@@ -1,89 +1,98 @@
 #include "saddle/dynamics/stepper.h"
 
-#include <array>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
-#include "saddle/dynamics/steppers.h"
+#include "saddle/dynamics/tensor_moves.h"
 
 namespace saddle {
 namespace {
 
-// A Game as the steppers see it: rounds are drawn, played and committed behind their back.
-class TensorMoves {
+using Methods = MethodsOf<DynamicsConfig, TensorMoves>;
+
+// What a method remembers, by player and parameter, in the state tree.
+class Memory {
  public:
-  using SpaceType = TensorSpace;
+  Memory(Game& game, Methods::Type& method) : game_(game), method_(method) {}
 
-  TensorMoves(Game& game, std::vector<std::unique_ptr<Optimizer>>& optimizers, StepReport& report)
-      : game_(game),
-        optimizers_(optimizers),
-        report_(report),
-        turns_(game.players().size()),
-        points_(turns_.size()) {}
-
-  std::size_t player_count() const { return turns_.size(); }
-
-  void evaluate(std::size_t player) { play(player, game_.draw(player)); }
-
-  void evaluate_shared(std::size_t player) {
-    play(player, last_round_ ? game_.draw_shared(player, *last_round_) : game_.draw(player));
+  void state(StateVisitor& visitor) {
+    visitor_ = &visitor;
+    std::visit([this](auto& method) { method.remember(*this); }, method_);
   }
 
-  void apply(std::size_t player) {
-    optimizers_[player]->update(game_.players()[player]);
-    game_.commit(*turns_[player]);
-    game_.project(player);
-    turns_[player].reset();
-  }
-
-  TensorSpace::Vector& point(std::size_t player) {
-    Player& moved = game_.players()[player];
-    TensorSpace::Vector& point = points_[player];
-    if (point.empty()) {
-      for (const auto& p : moved.parameters) point.push_back(p.tensor.detach());
+  void profile(std::string_view name, Profile<TensorSpace>& profile) {
+    for (std::size_t p = 0; p < profile.size(); ++p) {
+      point(cat(name, ".", game_.players()[p].name), p, profile[p]);
     }
-    moved.touch();
-    return point;
   }
-  TensorSpace::Vector& direction(std::size_t player) { return game_.players()[player].gradients; }
+  void points(std::string_view name, std::size_t player, std::vector<TensorSpace::Vector>& points) {
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      point(cat(name, ".", static_cast<std::int64_t>(i)), player, points[i]);
+    }
+  }
+  void number(std::string_view name, std::int64_t& value) { visitor_->number(name, value); }
 
  private:
-  void play(std::size_t player, Round round) {
-    turns_[player] = game_.play(round);
-    const std::array<std::size_t, 1> moved{player};
-    auto evaluations = turns_[player]->gradient(moved);
-    Move move{player, std::move(evaluations.front()), turns_[player]->observed()};
-    std::erase_if(report_.moves, [&](const Move& m) { return m.player == player; });
-    report_.moves.push_back(std::move(move));
-    last_round_ = std::move(round);
+  void point(const std::string& name, std::size_t player, TensorSpace::Vector& values) {
+    const NamedTensors& parameters = game_.players()[player].parameters;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      visitor_->tensor(cat(name, ".", parameters[i].name), values[i]);
+    }
   }
 
   Game& game_;
-  std::vector<std::unique_ptr<Optimizer>>& optimizers_;
-  StepReport& report_;
-  std::vector<std::unique_ptr<Turn>> turns_;
-  std::vector<TensorSpace::Vector> points_;  ///< made when a method asks
-  std::optional<Round> last_round_;
+  Methods::Type& method_;
+  StateVisitor* visitor_ = nullptr;
 };
 
-static_assert(Movable<TensorMoves>);
-
-void check_needs(Game& game, const DynamicsConfig& dynamics) {
-  std::visit(
-      [&](const auto& row) {
-        if (row.kNeeds.two_players && game.players().size() != 2) {
-          throw Error(ErrorCode::kUnsupported, "dynamics",
-                      cat("dynamics.name = \"", row.kName, "\" needs a game of two players: got ",
-                          static_cast<std::int64_t>(game.players().size()),
-                          "; try dynamics.name = \"simultaneous\""));
-        }
+template <class Row>
+[[noreturn]] void refuse(const DynamicsConfig& dynamics, const Row& row, const std::string& why) {
+  const bool wrapped = std::visit(
+      [](const auto& r) {
+        return requires {
+          r.inner;
+        };
       },
       dynamics);
+  throw Error(
+      ErrorCode::kUnsupported, "dynamics",
+      cat(wrapped ? "dynamics.inner.name" : "dynamics.name", " = \"", row.kName, "\" needs ", why));
+}
+
+void check_needs(Game& game, const DynamicsConfig& dynamics) {
+  visit_inner(dynamics, [&](const auto& row) {
+    const std::size_t players = game.players().size();
+    if (row.kNeeds.two_players && players != 2) {
+      refuse(dynamics, row,
+             cat("a game of two players: got ", static_cast<std::int64_t>(players),
+                 "; try dynamics.name = \"simultaneous\""));
+    }
+    if (row.kNeeds.affine && !game.affine()) {
+      refuse(dynamics, row,
+             "a game whose field is affine, as in a bilinear or quadratic game: got one whose "
+             "field is not; try dynamics.name = \"competitive\" or \"extragradient\"");
+    }
+    if (row.kNeeds.losses && !game.differentiable()) {
+      refuse(dynamics, row,
+             "losses that can be differentiated twice: got a game that gives gradients only; try "
+             "dynamics.name = \"extragradient\" or \"optimistic\"");
+    }
+  });
 }
 
 }  // namespace
+
+struct Stepper::Work {
+  Work(Game& game, const DynamicsConfig& dynamics,
+       std::vector<std::unique_ptr<Optimizer>>& optimizers)
+      : moves(game, optimizers), method(Methods::make(dynamics, moves)) {}
+
+  TensorMoves moves;
+  Methods::Type method;
+};
 
 Stepper::Stepper(Game& game, const DynamicsConfig& dynamics,
                  std::vector<std::unique_ptr<Optimizer>> optimizers)
@@ -94,15 +103,31 @@ Stepper::Stepper(Game& game, const DynamicsConfig& dynamics,
                 cat("got ", static_cast<std::int64_t>(optimizers_.size()), " optimizers for ",
                     static_cast<std::int64_t>(game.players().size()), " players"));
   }
+  restart();
 }
 
 Stepper::~Stepper() = default;
 
+void Stepper::restart() {
+  work_ = std::make_unique<Work>(game_, dynamics_, optimizers_);
+}
+
 StepReport Stepper::step() {
-  StepReport report;
-  TensorMoves moves(game_, optimizers_, report);
-  std::visit([&](const auto& row) { saddle::step(row, moves); }, dynamics_);
-  return report;
+  work_->moves.begin_step();
+  std::visit([&](auto& method) { method.step(work_->moves); }, work_->method);
+  return work_->moves.take_report();
+}
+
+std::vector<std::vector<at::Tensor>> Stepper::shipped(std::size_t player) const {
+  std::vector<std::vector<at::Tensor>> points;
+  std::visit(
+      [&](auto& method) {
+        if constexpr (requires { method.shipped(player); }) {
+          for (const auto* point : method.shipped(player)) points.push_back(*point);
+        }
+      },
+      work_->method);
+  return points;
 }
 
 void Stepper::state(StateVisitor& visitor) {
@@ -110,6 +135,8 @@ void Stepper::state(StateVisitor& visitor) {
   for (std::size_t p = 0; p < optimizers_.size(); ++p) {
     visitor.part(players[p].name, *optimizers_[p]);
   }
+  Memory memory(game_, work_->method);
+  visitor.part("dynamics", memory);
 }
 
 }  // namespace saddle

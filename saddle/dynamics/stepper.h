@@ -33,13 +33,20 @@ class Stepper {
 
   StepReport step();
   Optimizer& optimizer(std::size_t player) { return *optimizers_[player]; }
-  /// Moments of the optimizers, under `<player>.`.
+  /// Forgets what the dynamics remembers: the players were put elsewhere from outside.
+  void restart();
+  /// The points of a player that ship in equal shares, each like its parameters; none where the
+  /// point is where the player stands.
+  std::vector<std::vector<at::Tensor>> shipped(std::size_t player) const;
+  /// Moments of the optimizers, under `<player>.`, and what the dynamics remembers.
   void state(StateVisitor& visitor);
 
  private:
+  struct Work;
   Game& game_;
   DynamicsConfig dynamics_;
   std::vector<std::unique_ptr<Optimizer>> optimizers_;
+  std::unique_ptr<Work> work_;
 };
 
 }  // namespace saddle

@@ -283,13 +283,9 @@ Evaluation AdversarialTurn::by_autograd(std::size_t player) {
 }
 
 at::Tensor AdversarialTurn::loss(std::size_t player) {
-  // Not the fakes of `gradient`, whose graph a backward pass frees.
-  const std::uint64_t version = game_.players()[kG].version;
-  if (!loss_fake_.defined() || loss_fake_version_ != version) {
-    loss_fake_ = generate(/*with_graph=*/true);
-    loss_fake_version_ = version;
-  }
-  return player == kD ? discriminator_total(loss_fake_).value : generator_total(loss_fake_).value;
+  // Fakes of its own: a graph serves one backward pass, and this one belongs to the caller.
+  const at::Tensor fake = generate(/*with_graph=*/true);
+  return player == kD ? discriminator_total(fake).value : generator_total(fake).value;
 }
 
 AdversarialTurn::Total AdversarialTurn::discriminator_total(const at::Tensor& fake) {
@@ -327,7 +323,7 @@ void AdversarialTurn::add_penalties(Total& total, const at::Tensor& fake) {
 }
 
 at::Tensor AdversarialTurn::mixed(const at::Tensor& fake) const {
-  return objective::mix(reals(), fake.detach().to(real_.dtype()), round_.mixing);
+  return objective::mix(reals(), fake.to(real_.dtype()), round_.mixing);
 }
 
 AdversarialTurn::Total AdversarialTurn::generator_total(const at::Tensor& fake) {

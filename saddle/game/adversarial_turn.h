@@ -21,7 +21,7 @@ class AdversarialTurn final : public Turn {
   AdversarialTurn(AdversarialGame& game, Round round);
 
   std::vector<Evaluation> gradient(std::span<const std::size_t> players) override;
-  /// Differentiable by the parameters of both players; penalties look at detached samples.
+  /// Differentiable by the parameters of both players, through the penalties too.
   at::Tensor loss(std::size_t player) override;
   NamedTensors observed() const override;
 
@@ -59,8 +59,6 @@ class AdversarialTurn final : public Turn {
   std::shared_ptr<nn::TangentPass> fake_pass_;
   bool fake_serves_ = false;  ///< the generator's gradient can be had from fake_
   std::uint64_t fake_version_ = 0;
-  at::Tensor loss_fake_;  ///< of loss(), whose graph belongs to the caller
-  std::uint64_t loss_fake_version_ = 0;
   bool generator_recorded_ = false, discriminator_recorded_ = false;
   at::Tensor logits_real_, logits_fake_;
 };

@@ -83,6 +83,10 @@ class Game {
   virtual void commit(Turn& turn) { turn.ledger().apply(); }
   /// Runs after an update of `player`: weight clipping and other projections.
   virtual void project(std::size_t player) {}
+  /// Whether Turn::loss gives losses with a graph.
+  virtual bool differentiable() const { return true; }
+  /// Whether every player's gradient is an affine function of all parameters.
+  virtual bool affine() const { return false; }
   /// The same game with parameters and buffers in another dtype, sharing nothing that moves.
   virtual std::unique_ptr<Game> copy(at::ScalarType dtype) = 0;
   /// Parameters, buffers and counters. Loading bumps every player's version.

@@ -141,6 +141,7 @@ std::unique_ptr<ToyGame> make_bilinear_game(const at::Tensor& matrix, const at::
   }
   ToyGame::Rules rules{
       .first = "x", .second = "y", .first_parameter = "value", .second_parameter = "value"};
+  rules.affine = true;
   rules.loss = [matrix](std::size_t player, const at::Tensor& x, const at::Tensor& y) {
     const at::Tensor value = at::dot(x, at::mv(matrix.to(x.scalar_type()), y));
     return player == kFirst ? value : value.neg();

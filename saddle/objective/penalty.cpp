@@ -58,7 +58,8 @@ std::vector<GradientPenalty> gradient_penalties(const PenaltyConfig& config) {
 
 at::Tensor input_gradient(const LogitsOf& logits_of, const at::Tensor& x) {
   const WithGrad with_grad;
-  const at::Tensor point = x.detach().requires_grad_();
+  // Fakes that have a graph keep it: what the penalty says of them reaches the generator.
+  const at::Tensor point = x.requires_grad() ? x : x.detach().requires_grad_();
   return gradients(logits_of(point).sum(), {point}, /*create_graph=*/true)[0];
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "saddle/base/error.h"
+#include "saddle/base/hash.h"
 #include "saddle/base/text.h"
 
 namespace saddle {
@@ -13,6 +14,30 @@ namespace {
 constexpr std::int64_t kSampleBatch = 256;
 constexpr std::int64_t kStatisticsBatches = 64;
 constexpr std::int64_t kLargestStatisticsBatch = 256;
+
+Generators one_member(std::unique_ptr<nn::Generator> generator) {
+  Generators members;
+  members.push_back(std::move(generator));
+  return members;
+}
+
+std::string member_prefix(std::size_t i) {
+  return cat("member.", static_cast<std::int64_t>(i), ".");
+}
+
+// Which of n members makes each sample, [N] int64: a hash of its latents, so that it depends on
+// nothing else.
+at::Tensor owners_of(const at::Tensor& latents, std::size_t n) {
+  const at::Tensor z = latents.to(at::kCPU, at::kFloat).contiguous();
+  at::Tensor owners = at::empty({z.size(0)}, at::TensorOptions().dtype(at::kLong));
+  const auto bytes = static_cast<std::size_t>(z.size(1)) * sizeof(float);
+  const auto* row = static_cast<const char*>(z.const_data_ptr());
+  for (std::int64_t i = 0; i < z.size(0); ++i, row += bytes) {
+    const std::uint64_t hash = mix64(hash64(std::string_view(row, bytes)));
+    owners.data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(hash % n);
+  }
+  return owners;
+}
 
 std::vector<at::Tensor> tensors_of(nn::Generator& generator) {
   std::vector<at::Tensor> list;
@@ -42,12 +67,15 @@ at::Tensor labels_with(const std::vector<double>& frequencies, const RandomKey& 
   return labels;
 }
 
-GanSampler::GanSampler(std::unique_ptr<nn::Generator> generator, DataFacts facts, Renderer renderer,
-                       at::Device device)
-    : generator_(std::move(generator)),
+GanSampler::GanSampler(Generators members, DataFacts facts, Renderer renderer, at::Device device)
+    : members_(std::move(members)),
       facts_(std::move(facts)),
       renderer_(std::move(renderer)),
       device_(device) {}
+
+GanSampler::GanSampler(std::unique_ptr<nn::Generator> generator, DataFacts facts, Renderer renderer,
+                       at::Device device)
+    : GanSampler(one_member(std::move(generator)), std::move(facts), std::move(renderer), device) {}
 
 data::Batch GanSampler::sample(const at::Tensor& latents, const at::Tensor& labels) {
   const NoGrad no_grad;
@@ -58,9 +86,8 @@ data::Batch GanSampler::sample(const at::Tensor& latents, const at::Tensor& labe
     if (labels.defined() && facts_.dimensions.classes > 0) {
       condition.labels = labels.narrow(0, first, n).to(device_);
     }
-    const at::Tensor x = generator_->forward(latents.narrow(0, first, n).to(device_), condition,
-                                             {.training = false});
-    parts.push_back(x.to(at::kCPU, at::kFloat).contiguous());
+    parts.push_back(make(latents.narrow(0, first, n), condition).to(at::kCPU, at::kFloat));
+    parts.back() = parts.back().contiguous();
   }
   data::Batch batch;
   batch.set("x", at::cat(parts));
@@ -68,14 +95,57 @@ data::Batch GanSampler::sample(const at::Tensor& latents, const at::Tensor& labe
   return batch;
 }
 
+at::Tensor GanSampler::make(const at::Tensor& latents, const nn::Condition& condition) {
+  const at::Tensor z = latents.to(device_);
+  if (members_.size() == 1) return members_.front()->forward(z, condition, {.training = false});
+  const at::Tensor owners = owners_of(latents, members_.size());
+  at::Tensor samples;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const at::Tensor rows = owners.eq(static_cast<std::int64_t>(i)).nonzero().squeeze(1);
+    if (rows.size(0) == 0) continue;
+    nn::Condition part = condition;
+    if (part.labels.defined()) part.labels = part.labels.index_select(0, rows.to(device_));
+    const at::Tensor x =
+        members_[i]->forward(z.index_select(0, rows.to(device_)), part, {.training = false});
+    if (!samples.defined()) {
+      std::vector<std::int64_t> shape = x.sizes().vec();
+      shape[0] = latents.size(0);
+      samples = at::empty(shape, x.options());
+    }
+    samples.index_copy_(0, rows.to(device_), x);
+  }
+  return samples;
+}
+
 NamedTensors GanSampler::weights() const {
   NamedTensors list;
-  const auto collect = [&](const std::string& name, at::Tensor& t) {
-    list.push_back({name, t.detach()});
-  };
-  generator_->parameters(collect);
-  generator_->buffers(collect);
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const std::string prefix = members_.size() == 1 ? "" : member_prefix(i);
+    const auto collect = [&](const std::string& name, at::Tensor& t) {
+      list.push_back({prefix + name, t.detach()});
+    };
+    members_[i]->parameters(collect);
+    members_[i]->buffers(collect);
+  }
   return list;
+}
+
+Generators load_generators(const std::function<std::unique_ptr<nn::Generator>()>& make,
+                           const NamedTensors& weights) {
+  Generators members;
+  while (true) {
+    // A lone generator has no prefix.
+    const std::string prefix = member_prefix(members.size());
+    NamedTensors own;
+    for (const NamedTensor& w : weights) {
+      if (w.name.starts_with(prefix)) own.push_back({w.name.substr(prefix.size()), w.tensor});
+    }
+    if (own.empty() && !members.empty()) return members;
+    auto generator = make();
+    load_generator(*generator, own.empty() ? weights : own);
+    members.push_back(std::move(generator));
+    if (own.empty()) return members;
+  }
 }
 
 void copy_generator(nn::Generator& from, nn::Generator& to) {

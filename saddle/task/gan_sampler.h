@@ -23,14 +23,19 @@ struct Renderer {
   std::function<std::vector<codec::Image8>(const data::Batch&)> singles;
 };
 
-/// A generator in evaluation mode.
+using Generators = std::vector<std::unique_ptr<nn::Generator>>;
+
+/// A generator in evaluation mode, or a mixture of several in equal shares: which one makes a
+/// sample is a function of its latents.
 class GanSampler final : public Sampler {
  public:
+  /// `members`: one or more of one structure.
+  GanSampler(Generators members, DataFacts facts, Renderer renderer, at::Device device);
   GanSampler(std::unique_ptr<nn::Generator> generator, DataFacts facts, Renderer renderer,
              at::Device device);
 
   data::Batch sample(const at::Tensor& latents, const at::Tensor& labels) override;
-  std::int64_t latent_size() const override { return generator_->latent_size(); }
+  std::int64_t latent_size() const override { return members_.front()->latent_size(); }
   std::int64_t classes() const override { return facts_.dimensions.classes; }
   at::Tensor draw_labels(const RandomKey& key, std::int64_t n) const override {
     return labels_with(facts_.frequencies, key, n);
@@ -41,10 +46,13 @@ class GanSampler final : public Sampler {
   std::vector<codec::Image8> pictures(const data::Batch& batch) const override {
     return renderer_.singles(batch);
   }
+  /// Of a mixture, every name follows "member.<i>.".
   NamedTensors weights() const override;
 
  private:
-  std::unique_ptr<nn::Generator> generator_;
+  at::Tensor make(const at::Tensor& latents, const nn::Condition& condition);
+
+  Generators members_;
   DataFacts facts_;
   Renderer renderer_;
   at::Device device_;
@@ -52,6 +60,11 @@ class GanSampler final : public Sampler {
 
 /// Parameters and buffers of `from` into `to`, a network of the same structure.
 void copy_generator(nn::Generator& from, nn::Generator& to);
+
+/// The generators that these weights of a GanSampler make, each from `make`. Throws Error(kInput)
+/// naming the first tensor that is missing or has another shape.
+Generators load_generators(const std::function<std::unique_ptr<nn::Generator>()>& make,
+                           const NamedTensors& weights);
 
 /// Puts named weights into a generator. Throws Error(kInput) naming the first that is missing or
 /// has another shape.

@@ -31,6 +31,12 @@ data::LoaderOptions loader_options(const Experiment& e, data::Transform transfor
           .transform = transform};
 }
 
+void put_parameters(nn::Generator& generator, const std::vector<at::Tensor>& point) {
+  const NoGrad no_grad;
+  std::size_t next = 0;
+  generator.parameters([&](const std::string&, at::Tensor& t) { t.detach().copy_(point[next++]); });
+}
+
 bool is_image(const DataFacts& facts) {
   return facts.dimensions.resolution > 0;
 }
@@ -100,7 +106,6 @@ GanStage::GanStage(const Experiment& experiment, const TaskContext& context, Dat
       renderer_(std::move(renderer)),
       loader_(std::move(source), loader_options(experiment, transform)) {
   const auto options = at::TensorOptions().dtype(at::kFloat).device(context.device);
-  const auto* alternating = std::get_if<Alternating>(&experiment.dynamics);
   AdversarialConfig config;
   config.make_generator = [e = experiment_, f = facts_](const at::TensorOptions& o) {
     return make_generator(e, f, o);
@@ -122,7 +127,7 @@ GanStage::GanStage(const Experiment& experiment, const TaskContext& context, Dat
   config.streams = Streams(static_cast<std::uint64_t>(experiment.train.seed));
   config.precision = context.precision;
   config.channels_last = is_image(facts_);
-  config.shared_latents = alternating != nullptr && alternating->latents == Latents::kShared;
+  config.shared_latents = shares_latents(experiment.dynamics);
   game_ = std::make_unique<AdversarialGame>(std::move(config));
 
   std::vector<std::unique_ptr<Optimizer>> optimizers;
@@ -135,7 +140,7 @@ GanStage::GanStage(const Experiment& experiment, const TaskContext& context, Dat
 }
 
 std::int64_t GanStage::samples_per_step() const {
-  return experiment_.train.batch * discriminator_updates(experiment_.dynamics);
+  return experiment_.train.batch * discriminator_rounds(experiment_.dynamics);
 }
 
 bool GanStage::anchored_logits() const {
@@ -164,12 +169,19 @@ void GanStage::add_knobs(Knobs& knobs, std::int64_t run_samples) {
 
 std::unique_ptr<Sampler> GanStage::sampler() {
   const auto options = at::TensorOptions().dtype(at::kFloat).device(context_.device);
-  auto generator = make_generator(experiment_, facts_, options);
-  copy_generator(*averaged_, *generator);
-  estimate_statistics(*generator, facts_,
-                      Streams(static_cast<std::uint64_t>(experiment_.train.seed)),
-                      experiment_.train.batch, context_.device);
-  return std::make_unique<GanSampler>(std::move(generator), facts_, renderer_, context_.device);
+  const Streams streams(static_cast<std::uint64_t>(experiment_.train.seed));
+  Generators members;
+  const auto ship = [&](const std::vector<at::Tensor>* point) {
+    auto generator = make_generator(experiment_, facts_, options);
+    copy_generator(*averaged_, *generator);
+    if (point != nullptr) put_parameters(*generator, *point);
+    estimate_statistics(*generator, facts_, streams, experiment_.train.batch, context_.device);
+    members.push_back(std::move(generator));
+  };
+  // A dynamics may have an answer of its own: a mean of iterates, a mixture of the past.
+  for (const auto& point : stepper_->shipped(kGenerator)) ship(&point);
+  if (members.empty()) ship(nullptr);
+  return std::make_unique<GanSampler>(std::move(members), facts_, renderer_, context_.device);
 }
 
 void GanStage::state(StateVisitor& visitor) {

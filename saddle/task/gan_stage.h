@@ -39,7 +39,10 @@ class GanStage final : public Stage {
   std::int64_t samples_per_step() const override;
   void add_knobs(Knobs& knobs, std::int64_t run_samples) override;
   std::unique_ptr<Sampler> sampler() override;
-  void weights_replaced() override { average_->restart(); }
+  void weights_replaced() override {
+    stepper_->restart();
+    average_->restart();
+  }
   void state(StateVisitor& visitor) override;
   double loader_cpu_seconds() const override { return loader_.cpu_seconds(); }
   bool anchored_logits() const override;

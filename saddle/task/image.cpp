@@ -65,10 +65,12 @@ class ImageGan final : public Task {
   }
 
   std::unique_ptr<Sampler> load_sampler(const NamedTensors& weights) override {
-    auto generator = make_generator(experiment_, facts_,
-                                    at::TensorOptions().dtype(at::kFloat).device(context_.device));
-    load_generator(*generator, weights);
-    return std::make_unique<GanSampler>(std::move(generator), facts_, renderer(), context_.device);
+    const auto make = [&] {
+      return make_generator(experiment_, facts_,
+                            at::TensorOptions().dtype(at::kFloat).device(context_.device));
+    };
+    return std::make_unique<GanSampler>(load_generators(make, weights), facts_, renderer(),
+                                        context_.device);
   }
 
   std::vector<metric::MetricValue> evaluate(Sampler& sampler,

@@ -4,63 +4,21 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <complex>
+#include <set>
+#include <string>
 
 #include "saddle/base/error.h"
 #include "saddle/dynamics/flat_game.h"
-#include "saddle/dynamics/steppers.h"
+#include "saddle/dynamics/tensor_space.h"
+#include "saddle/game/fields.h"
 #include "saddle/game/toy_games.h"
 
 namespace saddle {
 namespace {
 
-using FlatBilinear = FlatGame<BilinearField>;
-
-FlatBilinear flat_bilinear(double x, double y, double eta) {
-  return FlatBilinear(BilinearField::scalar(1), {{x}, {y}}, {eta, eta});
-}
-
 std::unique_ptr<ToyGame> tensor_bilinear() {
   const at::Tensor one = at::ones({1}, at::kDouble);
   return make_bilinear_game(one.view({1, 1}), one, one);
-}
-
-// Spectral radius of the 2 x 2 one-step map, built from unit vectors.
-template <class Dynamics>
-double radius(const Dynamics& dynamics, double eta) {
-  double m[2][2];
-  for (int column = 0; column < 2; ++column) {
-    FlatBilinear game = flat_bilinear(column == 0, column == 1, eta);
-    step(dynamics, game);
-    m[0][column] = game.point(0)[0];
-    m[1][column] = game.point(1)[0];
-  }
-  const double half_trace = (m[0][0] + m[1][1]) / 2;
-  const double determinant = m[0][0] * m[1][1] - m[0][1] * m[1][0];
-  const std::complex<double> root =
-      std::sqrt(std::complex<double>(half_trace * half_trace - determinant));
-  return std::max(std::abs(half_trace + root), std::abs(half_trace - root));
-}
-
-TEST(Stepper, SimultaneousExplodesOnTheBilinearGame) {
-  for (const double s : {.05, .1, .2, .5}) {
-    EXPECT_NEAR(radius(Simultaneous{}, s), std::sqrt(1 + s * s), 1e-9) << s;
-  }
-}
-
-TEST(Stepper, AlternatingCirclesOnTheBilinearGame) {
-  // Here the generator x answers a y that has moved; either order has radius 1 below s = 2.
-  for (const double s : {.05, .1, .2, .5}) EXPECT_NEAR(radius(Alternating{}, s), 1, 1e-9) << s;
-  EXPECT_NEAR(radius(Alternating{}, 2.01), 1.221301, 1e-6);
-}
-
-TEST(Stepper, AlternatingKeepsItsInvariant) {
-  // y first: x^2 + y^2 + s x y is conserved.
-  constexpr double s = .1;
-  FlatBilinear game = flat_bilinear(1, 1, s);
-  for (int i = 0; i < 1000; ++i) step(Alternating{}, game);
-  const double x = game.point(0)[0], y = game.point(1)[0];
-  EXPECT_NEAR(x * x + y * y + s * x * y, 2 + s, 1e-12);
 }
 
 std::vector<std::unique_ptr<Optimizer>> plain(Game& game, double lr) {
@@ -73,79 +31,155 @@ double value_of(Game& game, std::size_t player) {
   return game.players()[player].parameters[0].tensor[0].item().toDouble();
 }
 
-template <class Dynamics, class F>
-void expect_same_path(const Dynamics& dynamics, Game& game, FlatGame<F> flat) {
+// Every row of the table, where needed with settings under which its memory matters early.
+std::vector<DynamicsConfig> all_dynamics() {
+  return {
+      Alternating{},
+      Alternating{.d_steps = 2, .latents = Latents::kShared},
+      Alternating{.g_steps = 2, .first = First::kGenerator},
+      Simultaneous{},
+      Extragradient{},
+      Extragradient{.rounds = Rounds::kFresh},
+      Optimistic{},
+      Optimistic{.order = Order::kDiscriminatorFirst},
+      NegativeMomentum{},
+      NegativeMomentum{.beta = .3, .order = Order::kSimultaneous},
+      Lookahead{.inner = Optimistic{}, .k = 3},
+      Consensus{},
+      Symplectic{.lambda = .5},
+      Symplectic{.align = false},
+      Competitive{.tolerance = 1e-15},
+      Proximal{},
+      Unrolled{},
+      Unrolled{.k = 2, .rate = .3, .stop_gradient = true},
+      Heun{},
+      Rk4{},
+      IterateAveraging{.inner = Extragradient{}, .burn_in = 3},
+      HistoricalAveraging{.weight = .1},
+      FictitiousPlay{.discriminators = 3, .generators = 4, .every = 2},
+      FictitiousPlay{.draws = 0, .every = 1, .keep = Keep::kRecent, .order = Order::kSimultaneous}};
+}
+
+std::string name_of(const DynamicsConfig& dynamics) {
+  return std::visit([](const auto& row) { return std::string(row.kName); }, dynamics);
+}
+
+TEST(DynamicsTable, IsCoveredByTheseTests) {
+  std::set<std::size_t> rows;
+  for (const DynamicsConfig& dynamics : all_dynamics()) rows.insert(dynamics.index());
+  EXPECT_EQ(rows.size(), std::variant_size_v<DynamicsConfig>);
+}
+
+// Runs a dynamics on tensors and on flat vectors, and expects the same points.
+template <class F>
+void expect_same_path(const DynamicsConfig& dynamics, Game& game, const F& field) {
   Stepper stepper(game, dynamics, plain(game, .1));
-  for (int i = 0; i < 200; ++i) {
-    stepper.step();
-    step(dynamics, flat);
-    constexpr double kRounding = 1e-12;
-    ASSERT_NEAR(value_of(game, 0), flat.point(0)[0], kRounding) << "step " << i;
-    ASSERT_NEAR(value_of(game, 1), flat.point(1)[0], kRounding) << "step " << i;
+  std::visit(
+      [&](const auto& row) {
+        FlatStepper flat(row, FlatGame<F>(field, {{1}, {1}}, {.1, .1}));
+        for (int i = 0; i < 60; ++i) {
+          stepper.step();
+          flat.step();
+          constexpr double kRounding = 1e-12;
+          for (std::size_t p = 0; p < 2; ++p) {
+            ASSERT_NEAR(value_of(game, p), flat.game().point(p)[0], kRounding) << "step " << i;
+          }
+        }
+        if constexpr (requires { flat.method().shipped(0); }) {
+          const auto members = flat.method().shipped(0);
+          const auto points = stepper.shipped(0);
+          ASSERT_EQ(points.size(), members.size());
+          for (std::size_t i = 0; i < points.size(); ++i) {
+            EXPECT_NEAR(points[i][0][0].item().toDouble(), (*members[i])[0], 1e-12);
+          }
+        }
+      },
+      dynamics);
+}
+
+TEST(Stepper, TheSameCodeMovesTensorsAndFlatVectorsOnTheBilinearGame) {
+  for (const DynamicsConfig& dynamics : all_dynamics()) {
+    SCOPED_TRACE(name_of(dynamics));
+    expect_same_path(dynamics, *tensor_bilinear(), BilinearField::scalar(1));
   }
 }
 
-TEST(Stepper, TheSameCodeMovesTensorsAndFlatVectors) {
-  expect_same_path(Simultaneous{}, *tensor_bilinear(), flat_bilinear(1, 1, .1));
-  expect_same_path(Alternating{.d_steps = 2}, *tensor_bilinear(), flat_bilinear(1, 1, .1));
-}
-
-TEST(Stepper, DiracGanAgreesWithItsClosedForm) {
+TEST(Stepper, TheSameCodeMovesTensorsAndFlatVectorsOnEveryDiracGan) {
   objective::PenaltyConfig penalty;
   std::get<0>(penalty) = objective::R1{.gamma = .3};
   const at::Tensor one = at::ones({1}, at::kDouble);
   for (const objective::ObjectiveConfig& objective :
-       {objective::ObjectiveConfig(objective::NonSaturating{}),
+       {objective::ObjectiveConfig(objective::NonSaturating{.real_label = .9}),
         objective::ObjectiveConfig(objective::Saturating{}),
         objective::ObjectiveConfig(objective::LeastSquares{}),
+        objective::ObjectiveConfig(objective::Hinge{}),
         objective::ObjectiveConfig(objective::Wasserstein{}),
         objective::ObjectiveConfig(objective::PairedRelativistic{})}) {
-    const auto game = make_dirac_game(objective, penalty, one, one);
-    expect_same_path(
-        Alternating{}, *game,
-        FlatGame<DiracField>(DiracField{objective, {.gamma = .3}}, {{1}, {1}}, {.1, .1}));
+    for (const DynamicsConfig& dynamics : all_dynamics()) {
+      if (std::holds_alternative<Proximal>(dynamics)) continue;  // its field is not affine
+      SCOPED_TRACE(name_of(dynamics) + " on " + std::string(objective::name(objective)));
+      const auto game = make_dirac_game(objective, penalty, one, one);
+      expect_same_path(dynamics, *game, DiracField(objective, {.gamma = .3}));
+    }
   }
 }
 
-// Radius of a Dirac-GAN after `steps` steps of size h from (1, 1).
-template <class Dynamics>
-double dirac_radius(const Dynamics& dynamics, const DiracField& field, double h, int steps) {
-  FlatGame<DiracField> game(field, {{1}, {1}}, {h, h});
-  for (int i = 0; i < steps; ++i) step(dynamics, game);
-  return std::hypot(game.point(0)[0], game.point(1)[0]);
-}
-
-TEST(Stepper, DiracGanEndsWhereTheTheorySays) {
-  const DiracField non_saturating{objective::NonSaturating{}, {}};
-  // The table moves theta first, which changes the fourth digit.
-  constexpr double kOrderOfMoves = 5e-4;
-  EXPECT_NEAR(dirac_radius(Alternating{}, non_saturating, .1, 1000), .2809, kOrderOfMoves);
-  EXPECT_NEAR(dirac_radius(Alternating{}, non_saturating, .1, 10000), .0893, kOrderOfMoves);
-  // Simultaneous steps end on a limit cycle of radius sqrt(2 h).
-  EXPECT_NEAR(dirac_radius(Simultaneous{}, non_saturating, .1, 400000) / std::sqrt(.2), 1, .02);
-  const DiracField zero_centred{objective::Wasserstein{}, {.gamma = .7}};
-  EXPECT_LT(dirac_radius(Alternating{}, zero_centred, .05, 20000), 1e-100);
-}
-
-// A method over the concept alone, as one that comes later will be written.
-template <Movable M>
-void extragradient_step(M& game) {
-  using S = typename M::SpaceType;
-  std::vector<typename S::Vector> saved;
-  for (std::size_t p = 0; p < game.player_count(); ++p) saved.push_back(game.point(p));
-  step(Simultaneous{}, game);
-  for (std::size_t p = 0; p < game.player_count(); ++p) game.evaluate(p);
-  for (std::size_t p = 0; p < game.player_count(); ++p) {
-    S::copy(game.point(p), saved[p]);
-    game.apply(p);
+TEST(Stepper, AdamOnFlatVectorsIsTheOptimizer) {
+  const auto game = tensor_bilinear();
+  std::vector<std::unique_ptr<Optimizer>> list;
+  for (const Player& player : game->players()) {
+    list.push_back(make_optimizer(Adam{.lr = .01, .beta1 = .5, .beta2 = .9}, player));
+  }
+  Stepper stepper(*game, Extragradient{}, std::move(list));
+  FlatGame<BilinearField> start(BilinearField::scalar(1), {{1}, {1}}, {0, 0});
+  for (const std::size_t p : {0, 1}) {
+    start.optimize_by(p, FlatAdam{.rate = .01, .beta1 = .5, .beta2 = .9});
+  }
+  FlatStepper flat(Extragradient{}, start);
+  for (int i = 0; i < 100; ++i) {
+    stepper.step();
+    flat.step();
+    ASSERT_NEAR(value_of(*game, 0), flat.game().point(0)[0], 1e-12) << i;
+    ASSERT_NEAR(value_of(*game, 1), flat.game().point(1)[0], 1e-12) << i;
   }
 }
 
-TEST(Stepper, OtherMethodsFitTheSameConcept) {
-  FlatBilinear game = flat_bilinear(1, 1, .1);
-  extragradient_step(game);
-  EXPECT_NEAR(game.point(0)[0], .89, 1e-12);
-  EXPECT_NEAR(game.point(1)[0], 1.09, 1e-12);
+TEST(Stepper, ExtragradientWithAdamFeedsMomentsTwiceAStep) {
+  const auto game = tensor_bilinear();
+  std::vector<std::unique_ptr<Optimizer>> list;
+  for (const Player& player : game->players()) list.push_back(make_optimizer(Adam{}, player));
+  Stepper stepper(*game, Extragradient{}, std::move(list));
+  for (int i = 0; i < 3; ++i) stepper.step();
+  for (const NamedTensor& entry : snapshot(stepper)) {
+    if (entry.name != "x.value.steps") continue;
+    EXPECT_EQ(entry.tensor.item().toDouble(), 6);
+  }
+}
+
+TEST(Stepper, OptimisticAdamIsTwiceTheMoveLessTheLastOne) {
+  // Daskalakis 2018, algorithm 1, written out on doubles.
+  const auto game = tensor_bilinear();
+  std::vector<std::unique_ptr<Optimizer>> list;
+  const double lr = .02, b1 = .5, b2 = .9, eps = 1e-8;
+  for (const Player& player : game->players()) {
+    list.push_back(make_optimizer(Adam{.lr = lr, .beta1 = b1, .beta2 = b2, .eps = eps}, player));
+  }
+  Stepper stepper(*game, Optimistic{}, std::move(list));
+  double z[2] = {1, 1}, m[2] = {}, v[2] = {}, last[2] = {};
+  for (int t = 1; t <= 50; ++t) {
+    stepper.step();
+    const double g[2] = {z[1], -z[0]};
+    for (int p = 0; p < 2; ++p) {
+      m[p] = b1 * m[p] + (1 - b1) * g[p];
+      v[p] = b2 * v[p] + (1 - b2) * g[p] * g[p];
+      const double move =
+          -lr * (m[p] / (1 - std::pow(b1, t))) / (std::sqrt(v[p] / (1 - std::pow(b2, t))) + eps);
+      z[p] += t == 1 ? move : 2 * move - last[p];
+      last[p] = move;
+    }
+    ASSERT_NEAR(value_of(*game, 0), z[0], 1e-12) << t;
+    ASSERT_NEAR(value_of(*game, 1), z[1], 1e-12) << t;
+  }
 }
 
 TEST(Stepper, ReportsTheLastMoveOfEachPlayerAndCountsVersions) {
@@ -160,19 +194,100 @@ TEST(Stepper, ReportsTheLastMoveOfEachPlayerAndCountsVersions) {
   EXPECT_FALSE(report.moves[1].evaluation.total.requires_grad());
 }
 
-TEST(Stepper, SnapshotOfGameAndOptimizersContinuesAsIfNothingHadHappened) {
-  const auto game = tensor_bilinear();
+std::unique_ptr<Stepper> with_adam(Game& game, const DynamicsConfig& dynamics) {
   std::vector<std::unique_ptr<Optimizer>> list;
-  for (const Player& player : game->players()) list.push_back(make_optimizer(Adam{}, player));
-  Stepper stepper(*game, Alternating{}, std::move(list));
-  for (int i = 0; i < 3; ++i) stepper.step();
-  const StateDict at_game = snapshot(*game), at_stepper = snapshot(stepper);
-  for (int i = 0; i < 3; ++i) stepper.step();
-  const double there = value_of(*game, 0);
-  restore(*game, at_game);
-  restore(stepper, at_stepper);
-  for (int i = 0; i < 3; ++i) stepper.step();
-  EXPECT_EQ(value_of(*game, 0), there);
+  for (const Player& player : game.players()) list.push_back(make_optimizer(Adam{}, player));
+  return std::make_unique<Stepper>(game, dynamics, std::move(list));
+}
+
+TEST(Stepper, SnapshotOfEveryDynamicsContinuesInAnotherStepperBitForBit) {
+  for (const DynamicsConfig& dynamics : all_dynamics()) {
+    for (const int before : {1, 4, 7}) {
+      SCOPED_TRACE(name_of(dynamics) + " after " + std::to_string(before));
+      const auto game = tensor_bilinear(), other = tensor_bilinear();
+      const auto stepper = with_adam(*game, dynamics), resumed = with_adam(*other, dynamics);
+      for (int i = 0; i < before; ++i) stepper->step();
+      restore(*other, snapshot(*game));
+      restore(*resumed, snapshot(*stepper));
+      for (int i = 0; i < 9; ++i) {
+        stepper->step();
+        resumed->step();
+        ASSERT_EQ(value_of(*game, 0), value_of(*other, 0)) << i;
+        ASSERT_EQ(value_of(*game, 1), value_of(*other, 1)) << i;
+      }
+    }
+  }
+}
+
+TEST(Stepper, WithoutItsMemoryADynamicsGoesElsewhere) {
+  // The negative control of the test above.
+  for (const DynamicsConfig& dynamics :
+       {DynamicsConfig(Optimistic{}), DynamicsConfig(NegativeMomentum{}),
+        DynamicsConfig(Lookahead{.k = 3}), DynamicsConfig(HistoricalAveraging{.weight = .1}),
+        DynamicsConfig(FictitiousPlay{.discriminators = 3, .every = 2})}) {
+    SCOPED_TRACE(name_of(dynamics));
+    const auto game = tensor_bilinear(), other = tensor_bilinear();
+    Stepper stepper(*game, dynamics, plain(*game, .1)),
+        resumed(*other, dynamics, plain(*other, .1));
+    for (int i = 0; i < 4; ++i) stepper.step();
+    restore(*other, snapshot(*game));
+    for (int i = 0; i < 3; ++i) {
+      stepper.step();
+      resumed.step();
+    }
+    EXPECT_NE(value_of(*game, 0), value_of(*other, 0));
+  }
+}
+
+TEST(Stepper, RestartForgetsWhatTheDynamicsRemembers) {
+  const auto game = tensor_bilinear();
+  Stepper stepper(*game, IterateAveraging{}, plain(*game, .1));
+  EXPECT_TRUE(stepper.shipped(0).empty());
+  stepper.step();
+  EXPECT_EQ(stepper.shipped(0).size(), 1u);
+  stepper.restart();
+  EXPECT_TRUE(stepper.shipped(0).empty());
+}
+
+TEST(Stepper, RefusesProximalStepsWhereTheFieldIsNotAffine) {
+  const at::Tensor one = at::ones({1}, at::kDouble);
+  const auto game = make_dirac_game(objective::NonSaturating{}, {}, one, one);
+  const auto message = [&](const DynamicsConfig& dynamics) -> std::string {
+    try {
+      Stepper stepper(*game, dynamics, plain(*game, .1));
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(message(Proximal{}),
+            "[dynamics] dynamics.name = \"proximal\" needs a game whose field is affine, as in a "
+            "bilinear or quadratic game: got one whose field is not; try dynamics.name = "
+            "\"competitive\" or \"extragradient\"");
+  EXPECT_EQ(message(Lookahead{.inner = Proximal{}}).substr(0, 43),
+            "[dynamics] dynamics.inner.name = \"proximal\"");
+}
+
+TEST(Stepper, RefusesDerivativesOfAGameThatGivesGradientsOnly) {
+  class GradientsOnly final : public Game {
+   public:
+    GradientsOnly() : players_(2) {}
+    std::span<Player> players() override { return players_; }
+    Round draw(std::size_t) override { return {}; }
+    Round draw_shared(std::size_t, const Round&) override { return {}; }
+    std::unique_ptr<Turn> play(const Round&) override { return nullptr; }
+    bool differentiable() const override { return false; }
+    std::unique_ptr<Game> copy(at::ScalarType) override { return nullptr; }
+    void state(StateVisitor&) override {}
+
+   private:
+    std::vector<Player> players_;
+  } game;
+  for (const DynamicsConfig& dynamics :
+       {DynamicsConfig(Consensus{}), DynamicsConfig(Symplectic{}), DynamicsConfig(Competitive{}),
+        DynamicsConfig(Unrolled{})}) {
+    EXPECT_THROW(Stepper(game, dynamics, {}), Error) << name_of(dynamics);
+  }
 }
 
 TEST(Stepper, RefusesAGameThatLacksWhatTheDynamicsNeeds) {

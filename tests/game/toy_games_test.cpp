@@ -8,6 +8,7 @@
 #include <complex>
 
 #include "saddle/base/error.h"
+#include "saddle/game/fields.h"
 #include "saddle/tensor/autograd.h"
 #include "tests/game/fixtures.h"
 
@@ -97,7 +98,7 @@ TEST(DiracGame, FieldAgreesWithTheTensorGameForEveryObjective) {
     SCOPED_TRACE(objective::name(objective));
     const auto game = make_dirac_game(objective, penalty, vector_of({.7}), vector_of({-1.6}));
     std::vector<double> v(2);
-    DiracField{objective, {.gamma = 0.5, .lambda = 0.7}}({.7, -1.6}, v);
+    DiracField(objective, {.gamma = 0.5, .lambda = 0.7})(std::vector{.7, -1.6}, v);
     for (std::size_t p = 0; p < 2; ++p) {
       const auto g = fixture::gradients_of(*game, game->draw(p), p);
       EXPECT_NEAR(v[p], -g[0].item().toDouble(), kToyRounding) << p;
@@ -125,18 +126,18 @@ TEST(DiracGame, HasTheEigenvaluesOfTheTheory) {
   const auto expect = [](const DiracField& field, double real, double imaginary) {
     constexpr double kDigitsOfTheTable = 1e-6;
     const auto value = dirac_eigenvalue(field);
-    EXPECT_NEAR(value.real(), real, kDigitsOfTheTable) << objective::name(field.objective);
+    EXPECT_NEAR(value.real(), real, kDigitsOfTheTable) << objective::name(field.objective());
     EXPECT_NEAR(std::abs(value.imag()), imaginary, kDigitsOfTheTable);
   };
   for (const ObjectiveConfig& objective :
        {ObjectiveConfig(objective::NonSaturating{}), ObjectiveConfig(objective::Saturating{}),
         ObjectiveConfig(objective::PairedRelativistic{})}) {
-    expect({objective, {}}, 0, .5);
-    expect({objective, {.gamma = .1}}, -.05, .497494);
-    expect({objective, {.gamma = .3}}, -.15, .476970);
-    expect({objective, {.gamma = .6}}, -.3, .4);  // R1 and R2 of .3 each
+    expect(DiracField{objective, {}}, 0, .5);
+    expect(DiracField{objective, {.gamma = .1}}, -.05, .497494);
+    expect(DiracField{objective, {.gamma = .3}}, -.15, .476970);
+    expect(DiracField{objective, {.gamma = .6}}, -.3, .4);  // R1 and R2 of .3 each
   }
-  expect({objective::Wasserstein{}, {}}, 0, 1);
+  expect(DiracField{objective::Wasserstein{}, {}}, 0, 1);
 }
 
 TEST(DiracGame, WeightClipHoldsTheDiscriminator) {
