@@ -14,10 +14,18 @@ namespace {
 
 std::vector<Experiment> all_rows() {
   return {
-      trained_discriminator(),  // E01
-      logit_is_log_ratio(),     // E02
-      gradient_ratio(),         // E03
-      distances_of_pairs(),     // E04
+      trained_discriminator(),    // E01
+      logit_is_log_ratio(),       // E02
+      gradient_ratio(),           // E03
+      distances_of_pairs(),       // E04
+      bilinear_radii(),           // E05
+      alternating_invariant(),    // E06
+      bilinear_step_edges(),      // E07
+      conditioning_cost(),        // E08
+      unrolling(),                // E09
+      lookahead_half_turn(),      // E10
+      competitive_is_proximal(),  // E11
+      adam_in_rotation(),         // E12
   };
 }
 
