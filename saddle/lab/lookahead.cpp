@@ -73,7 +73,7 @@ Outcome run_unrolling(const Settings& settings) {
   const std::int64_t k = settings.count("k");
   const double s = settings["s"];
   const auto laws = radius_laws({.k = k});
-  for (const std::string name :
+  for (const std::string& name :
        {cat("unrolled k=", k), cat("unrolled k=", k, ", gradient stopped")}) {
     outcome.checks.push_back(check_radius(law_named(laws, name), s));
   }
