@@ -92,6 +92,12 @@ class Answer {
     if (!argument.words.empty() || value == kNumberValue) return;
     if (value == kPresetValue) {
       for (const auto& preset : sources_.presets()) offer(before + preset.word, preset.doc);
+    } else if (value == kExperimentValue) {
+      for (const auto& experiment : sources_.experiments())
+        offer(before + experiment.word, experiment.doc);
+    } else if (value == kParameterValue) {
+      for (const auto& parameter : sources_.parameters())
+        offer(before + parameter.word, parameter.doc);
     } else if (value == kAssignmentValue) {
       offer_assignments(before);
     } else if (value == kDirectoryValue || value == kRunValue) {

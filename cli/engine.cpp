@@ -13,12 +13,15 @@
 #include "cli/terminal.h"
 #include "cli/text_verbs.h"
 #include "cli/torch_free.h"
+#include "cli/verb_lab.h"
 #include "cli/verbs.h"
 #include "saddle/base/clock.h"
 #include "saddle/base/error.h"
 #include "saddle/base/json.h"
 #include "saddle/base/text.h"
 #include "saddle/kernel/plan.h"
+#include "saddle/lab/table.h"
+#include "saddle/lab/trained.h"
 #include "saddle/tensor/device.h"
 
 namespace saddle::cli {
@@ -31,12 +34,24 @@ extern "C" void on_signal(int signal) {
   caught_signal = signal;
 }
 
+/// The lab's verbs that come here run experiments that train.
+std::optional<int> run_lab(const Command& command) {
+  const auto* some = std::get_if<LabRunOptions>(&command);
+  const auto* all = std::get_if<LabAllOptions>(&command);
+  const auto* sweep = std::get_if<LabSweepOptions>(&command);
+  if (some == nullptr && all == nullptr && sweep == nullptr) return std::nullopt;
+  const auto table = lab::experiments_with(lab::trained_runners());
+  if (some != nullptr) return run_lab_run(*some, table);
+  return all != nullptr ? run_lab_all(*all, table) : run_lab_sweep(*sweep, table);
+}
+
 int run(int argc, char** argv) {
   const Command command = parse_command_line(argc, argv);
   if (const auto code = answer_without_torch(command)) return *code;
   if (const auto* train = std::get_if<TrainOptions>(&command)) return run_train(*train);
   if (const auto* sample = std::get_if<SampleOptions>(&command)) return run_sample(*sample);
   if (const auto* eval = std::get_if<EvalOptions>(&command)) return run_eval(*eval);
+  if (const auto code = run_lab(command)) return *code;
   return run_version();
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/command_tree.h"
+#include "cli/lab_options.h"
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
 
@@ -286,6 +287,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   DataInspectOptions inspect;
   DataPackOptions pack;
   DataMakeOptions make;
+  LabOptions lab_options;
   PresetsOptions presets;
   DocsOptions docs;
   CompletionOptions completion;
@@ -305,6 +307,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_inspect(*data, inspect);
   add_pack(*data, pack);
   add_make(*data, make);
+  CLI::App* lab = add_lab(app, lab_options);
   add_presets(app, presets);
   add_docs(app, docs);
   add_completion(app, completion);
@@ -329,6 +332,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (data->got_subcommand("inspect")) return inspect;
   if (data->got_subcommand("pack")) return pack;
   if (data->got_subcommand("make")) return make;
+  if (lab->parsed()) return lab_command(*lab, lab_options);
   if (app.got_subcommand("presets")) return presets;
   if (auto* verb = app.get_subcommand("docs"); verb->parsed()) {
     docs.page = verb->get_subcommands().front()->get_name();

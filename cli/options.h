@@ -85,6 +85,40 @@ struct PresetsOptions {
   bool json = false;
 };
 
+/// `saddle lab list`.
+struct LabListOptions {
+  bool json = false;
+};
+
+/// `saddle lab run`.
+struct LabRunOptions {
+  std::vector<std::string> ids;
+  std::vector<std::string> assignments;
+  std::string plots;  ///< a folder; "": write none
+  bool json = false;
+};
+
+/// `saddle lab all`.
+struct LabAllOptions {
+  std::string report;  ///< an HTML file; "": write none
+  std::string plots;
+  bool also_long = false;
+  bool json = false;
+};
+
+/// `saddle lab sweep`.
+struct LabSweepOptions {
+  std::string id;
+  std::string parameter;
+  double from = 0;
+  double to = 1;
+  std::int64_t steps = 41;
+  bool logarithmic = false;
+  std::vector<std::string> assignments;
+  std::string out;  ///< an SVG; "": named after experiment and parameter
+  bool json = false;
+};
+
 /// `saddle docs config|man`.
 struct DocsOptions {
   std::string page;  ///< "config" or "man"
@@ -109,9 +143,10 @@ struct HelpText {
   std::string text;
 };
 
-using Command = std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions, DataInspectOptions,
-                             DataPackOptions, DataMakeOptions, PresetsOptions, DocsOptions,
-                             CompletionOptions, VersionOptions>;
+using Command =
+    std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions, DataInspectOptions,
+                 DataPackOptions, DataMakeOptions, LabListOptions, LabRunOptions, LabAllOptions,
+                 LabSweepOptions, PresetsOptions, DocsOptions, CompletionOptions, VersionOptions>;
 
 /// Reads the command line. Throws Error(kUsage) with the nearest known flag or verb.
 Command parse_command_line(int argc, const char* const* argv);

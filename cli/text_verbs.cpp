@@ -1,5 +1,6 @@
 #include "cli/text_verbs.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <new>
@@ -15,6 +16,7 @@
 #include "saddle/base/text.h"
 #include "saddle/config/writer.h"
 #include "saddle/data/file_tree.h"
+#include "saddle/lab/table.h"
 #include "saddle/task/run_config.h"
 #include "saddle/train/run_directory.h"
 
@@ -95,6 +97,29 @@ std::string lines_printable(std::string_view text) {
   return cat(data::printable(text.substr(0, end)), "\n", lines_printable(text.substr(end + 1)));
 }
 
+std::vector<Candidate> known_experiments() {
+  std::vector<Candidate> found;
+  for (const auto& experiment : lab::experiments())
+    found.push_back({experiment.id, experiment.title});
+  return found;
+}
+
+// Of the experiments named on the line; of all while none is.
+std::vector<Candidate> known_parameters(const std::vector<std::string>& words) {
+  std::vector<Candidate> found;
+  const auto named = [&words](const lab::Experiment& one) {
+    return std::ranges::find(words, one.id) != words.end();
+  };
+  const bool some = std::ranges::any_of(lab::experiments(), named);
+  for (const auto& experiment : lab::experiments()) {
+    if (some && !named(experiment)) continue;
+    for (const auto& parameter : experiment.parameters) {
+      found.push_back({parameter.name + "=", parameter.doc});
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string failure_text(const std::exception& error, const std::string& program) {
@@ -144,17 +169,19 @@ int run_completion(const CompletionOptions& options) {
     print(completion_script(options.shell));
     return 0;
   }
-  const CompletionSources sources{.presets =
-                                      [] {
-                                        std::vector<Candidate> found;
-                                        const auto directory =
-                                            config::preset_directory(executable_directory());
-                                        for (const auto& preset : config::list_presets(directory)) {
-                                          found.push_back({preset.name, preset.description});
-                                        }
-                                        return found;
-                                      },
-                                  .keys = [] { return config::describe(Experiment{}); }};
+  const CompletionSources sources{
+      .presets =
+          [] {
+            std::vector<Candidate> found;
+            const auto directory = config::preset_directory(executable_directory());
+            for (const auto& preset : config::list_presets(directory)) {
+              found.push_back({preset.name, preset.description});
+            }
+            return found;
+          },
+      .keys = [] { return config::describe(Experiment{}); },
+      .experiments = known_experiments,
+      .parameters = [&options] { return known_parameters(options.words); }};
   print(completion_text(complete(options.program, options.words, sources)));
   return 0;
 }

@@ -6,6 +6,8 @@
 
 #include "cli/text_verbs.h"
 #include "cli/verb_data.h"
+#include "cli/verb_lab.h"
+#include "saddle/lab/table.h"
 #include "saddle/train/run_directory.h"
 
 namespace saddle::cli {
@@ -45,6 +47,21 @@ std::optional<int> answer(const DataPackOptions& options) {
 }
 std::optional<int> answer(const DataMakeOptions& options) {
   return run_data_make(options);
+}
+std::optional<int> answer(const LabListOptions& options) {
+  return run_lab_list(options, lab::experiments());
+}
+std::optional<int> answer(const LabRunOptions& options) {
+  if (needs_engine(options, lab::experiments())) return std::nullopt;
+  return run_lab_run(options, lab::experiments());
+}
+std::optional<int> answer(const LabAllOptions& options) {
+  if (needs_engine(options, lab::experiments())) return std::nullopt;
+  return run_lab_all(options, lab::experiments());
+}
+std::optional<int> answer(const LabSweepOptions& options) {
+  if (needs_engine(options, lab::experiments())) return std::nullopt;
+  return run_lab_sweep(options, lab::experiments());
 }
 std::optional<int> answer(const PresetsOptions& options) {
   return run_presets(options);

@@ -22,7 +22,11 @@ constexpr std::string_view kStyle =
     "@media(prefers-color-scheme:dark){.saddle-plot{--ink:#ddd;--grid:#3a3d44;--ground:#16181d}}"
     ".saddle-plot text{fill:var(--ink)}.saddle-plot .ground{fill:var(--ground)}"
     ".saddle-plot .legend{stroke:var(--ground);stroke-width:3px;paint-order:stroke}"
-    ".saddle-plot .grid{stroke:var(--grid)}.saddle-plot .frame{stroke:var(--ink);fill:none}";
+    ".saddle-plot .grid{stroke:var(--grid)}.saddle-plot .frame{stroke:var(--ink);fill:none}"
+    ".saddle-plot .mark{stroke:var(--ink);stroke-dasharray:2 4;opacity:.75}";
+
+constexpr double kLegendRow = 17;     // height of a row of the legend
+constexpr double kLetterWidth = 6.6;  // of 12 pixel type, on average
 
 struct Interval {
   double low;
@@ -30,24 +34,39 @@ struct Interval {
   double length() const { return high - low; }
 };
 
+/// One axis. Its interval is in what is drawn evenly: of a logarithmic axis in powers of ten.
+struct Axis {
+  Interval shown{0, 1};
+  bool log = false;
+  double drawn(double value) const { return log ? std::log10(value) : value; }
+  bool shows(double value) const { return std::isfinite(drawn(value)); }
+  bool reaches(double value) const {
+    return shows(value) && drawn(value) >= shown.low && drawn(value) <= shown.high;
+  }
+  double part(double value) const { return (drawn(value) - shown.low) / shown.length(); }
+  std::vector<double> ticks(int wanted) const {
+    return log ? log_axis_ticks(std::pow(10, shown.low), std::pow(10, shown.high), wanted)
+               : axis_ticks(shown.low, shown.high, wanted);
+  }
+};
+
 /// The part of the picture inside the axes, and how numbers map to it.
 struct PlotArea {
   double left, top, width, height;
-  Interval x, y;
-  double px(double value) const { return left + (value - x.low) / x.length() * width; }
-  double py(double value) const { return top + (y.high - value) / y.length() * height; }
+  Axis x, y;
+  double px(double value) const { return left + x.part(value) * width; }
+  double py(double value) const { return top + (1 - y.part(value)) * height; }
+  bool shows(const SvgSeries& series, std::size_t i) const {
+    return x.shows(series.x[i]) && y.shows(series.y[i]);
+  }
 };
 
-bool finite_point(const SvgSeries& series, std::size_t i) {
-  return std::isfinite(series.x[i]) && std::isfinite(series.y[i]);
-}
-
-Interval data_interval(std::span<const SvgSeries> all, bool use_x) {
+Interval data_interval(std::span<const SvgSeries> all, const PlotArea& area, bool use_x) {
   Interval out{std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
   for (const SvgSeries& series : all) {
     for (std::size_t i = 0; i < series.x.size(); ++i) {
-      if (!finite_point(series, i)) continue;
-      const double value = use_x ? series.x[i] : series.y[i];
+      if (!area.shows(series, i)) continue;
+      const double value = use_x ? area.x.drawn(series.x[i]) : area.y.drawn(series.y[i]);
       out.low = std::min(out.low, value);
       out.high = std::max(out.high, value);
     }
@@ -58,32 +77,83 @@ Interval data_interval(std::span<const SvgSeries> all, bool use_x) {
   return {out.low - pad, out.high + pad};
 }
 
+/// Where the entries of a legend above the plot stand: the left end and the row of each series.
+struct LegendPlace {
+  double left = 0;
+  int row = 0;
+};
+
+std::vector<LegendPlace> legend_places(std::span<const SvgSeries> all, double left, double right) {
+  std::vector<LegendPlace> places;
+  double x = left;
+  int row = 0;
+  for (const SvgSeries& series : all) {
+    const auto letters =
+        std::ranges::count_if(series.name, [](char c) { return (c & 0xC0) != 0x80; });
+    const double width = 15 + kLetterWidth * static_cast<double>(letters) + 14;
+    if (x > left && x + width > right && !series.name.empty()) {
+      x = left;
+      ++row;
+    }
+    places.push_back({x, row});
+    if (!series.name.empty()) x += width;
+  }
+  return places;
+}
+
+void set_axis(Axis& axis, const std::optional<std::pair<double, double>>& range) {
+  if (!range) return;
+  if (!(range->first < range->second) || (axis.log && range->first <= 0)) {
+    throw Error(ErrorCode::kInternal, "svg",
+                cat("got the range ", range->first, " to ", range->second, ", expected ",
+                    axis.log ? "0 < " : "", "low < high"));
+  }
+  axis.shown = {axis.drawn(range->first), axis.drawn(range->second)};
+}
+
 PlotArea make_area(std::span<const SvgSeries> all, const SvgOptions& options) {
   PlotArea area{};
+  area.x.log = options.log_x;
+  area.y.log = options.log_y;
   area.left = options.y_label.empty() ? 56 : 74;
   area.top = options.title.empty() ? 14 : 34;
   area.width = std::max(10.0, options.width - area.left - 16);
-  area.height = std::max(10.0, options.height - area.top - (options.x_label.empty() ? 30 : 48));
-  area.x = data_interval(all, true);
-  area.y = data_interval(all, false);
-  for (const auto& range : {options.x_range, options.y_range}) {
-    if (!range || range->first < range->second) continue;
-    throw Error(
-        ErrorCode::kInternal, "svg",
-        cat("got the range ", range->first, " to ", range->second, ", expected low < high"));
+  if (options.legend_above && !all.empty()) {
+    const auto places = legend_places(all, area.left, area.left + area.width);
+    const bool named = std::ranges::any_of(all, [](const auto& one) { return !one.name.empty(); });
+    if (named) area.top += kLegendRow * (places.back().row + 1);
   }
-  if (options.x_range) area.x = {options.x_range->first, options.x_range->second};
-  if (options.y_range) area.y = {options.y_range->first, options.y_range->second};
+  area.height = std::max(10.0, options.height - area.top - (options.x_label.empty() ? 30 : 48));
+  area.x.shown = data_interval(all, area, true);
+  area.y.shown = data_interval(all, area, false);
+  set_axis(area.x, options.x_range);
+  set_axis(area.y, options.y_range);
   if (options.equal_scale) {
-    const double unit = std::max(area.x.length() / area.width, area.y.length() / area.height);
+    const double unit =
+        std::max(area.x.shown.length() / area.width, area.y.shown.length() / area.height);
     const auto widen = [](Interval& interval, double length) {
       const double extra = (length - interval.length()) / 2;
       interval = {interval.low - extra, interval.high + extra};
     };
-    widen(area.x, unit * area.width);
-    widen(area.y, unit * area.height);
+    widen(area.x.shown, unit * area.width);
+    widen(area.y.shown, unit * area.height);
   }
   return area;
+}
+
+/// "0.001" or "2e-05"; whole powers of ten beyond four digits as 10 with an exponent.
+std::string log_tick_text(double value) {
+  if (value >= 1e-3 && value < 1e5) return fmt::format("{:.4g}", value);
+  const double power = std::log10(value);
+  if (std::abs(power - std::round(power)) > 1e-9) return fmt::format("{:.3g}", value);
+  constexpr std::array<std::string_view, 10> kRaised = {"\u2070", "\u00b9", "\u00b2", "\u00b3",
+                                                        "\u2074", "\u2075", "\u2076", "\u2077",
+                                                        "\u2078", "\u2079"};
+  std::string out = power < 0 ? "10\u207b" : "10";
+  for (const char digit : std::to_string(std::abs(std::lround(power)))) {
+    out += kRaised[static_cast<std::size_t>(digit - '0')];
+  }
+  return out;
 }
 
 std::string tick_text(double value, double spacing) {
@@ -96,22 +166,24 @@ std::string tick_text(double value, double spacing) {
 void write_axes(std::string& out, const PlotArea& area, const SvgOptions& options) {
   auto it = std::back_inserter(out);
   const double bottom = area.top + area.height;
-  const auto x_ticks = axis_ticks(area.x.low, area.x.high, static_cast<int>(area.width / 80));
-  const auto y_ticks = axis_ticks(area.y.low, area.y.high, static_cast<int>(area.height / 45));
-  const double x_step = x_ticks.size() > 1 ? x_ticks[1] - x_ticks[0] : area.x.length();
-  const double y_step = y_ticks.size() > 1 ? y_ticks[1] - y_ticks[0] : area.y.length();
+  const auto x_ticks = area.x.ticks(static_cast<int>(area.width / 80));
+  const auto y_ticks = area.y.ticks(static_cast<int>(area.height / 45));
+  const auto text_of = [](const Axis& axis, const std::vector<double>& ticks, double tick) {
+    const double step = ticks.size() > 1 ? ticks[1] - ticks[0] : axis.shown.length();
+    return axis.log ? log_tick_text(tick) : tick_text(tick, step);
+  };
   for (double tick : x_ticks) {
     const double x = area.px(tick);
     fmt::format_to(it, "<path class=\"grid\" d=\"M{:.1f} {:.1f}V{:.1f}\"/>\n", x, area.top, bottom);
     fmt::format_to(it, "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n", x,
-                   bottom + 16, tick_text(tick, x_step));
+                   bottom + 16, text_of(area.x, x_ticks, tick));
   }
   for (double tick : y_ticks) {
     const double y = area.py(tick);
     fmt::format_to(it, "<path class=\"grid\" d=\"M{:.1f} {:.1f}h{:.1f}\"/>\n", area.left, y,
                    area.width);
     fmt::format_to(it, "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n",
-                   area.left - 6, y + 4, tick_text(tick, y_step));
+                   area.left - 6, y + 4, text_of(area.y, y_ticks, tick));
   }
   fmt::format_to(it,
                  "<rect class=\"frame\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
@@ -150,7 +222,7 @@ void write_points(std::string& out, const PlotArea& area, const SvgSeries& serie
                  "stroke-opacity=\"0.7\" fill=\"none\" d=\"",
                  colour, 2 * radius);
   for (std::size_t i = 0; i < series.x.size(); ++i) {
-    if (!finite_point(series, i)) continue;
+    if (!area.shows(series, i)) continue;
     fmt::format_to(it, "M{:.1f} {:.1f}h0", area.px(series.x[i]), area.py(series.y[i]));
   }
   out += "\"/>\n";
@@ -161,11 +233,12 @@ void write_line(std::string& out, const PlotArea& area, const SvgSeries& series,
   auto it = std::back_inserter(out);
   fmt::format_to(it,
                  "<path stroke=\"{}\" stroke-width=\"{:.1f}\" stroke-linejoin=\"round\" "
-                 "fill=\"none\" d=\"",
-                 colour, series.size > 0 ? series.size : 1.6);
+                 "{}fill=\"none\" d=\"",
+                 colour, series.size > 0 ? series.size : 1.6,
+                 series.style == SvgStyle::kDashed ? "stroke-dasharray=\"6 4\" " : "");
   bool pen_down = false;
   for (std::size_t i = 0; i < series.x.size(); ++i) {
-    if (finite_point(series, i)) {
+    if (area.shows(series, i)) {
       fmt::format_to(it, "{}{:.1f} {:.1f}", pen_down ? 'L' : 'M', area.px(series.x[i]),
                      area.py(series.y[i]));
       pen_down = true;
@@ -174,6 +247,45 @@ void write_line(std::string& out, const PlotArea& area, const SvgSeries& series,
     }
   }
   out += "\"/>\n";
+}
+
+void write_legend_above(std::string& out, const PlotArea& area, std::span<const SvgSeries> all) {
+  const auto places = legend_places(all, area.left, area.left + area.width);
+  const double first = area.top - kLegendRow * (places.empty() ? 0 : places.back().row + 1);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].name.empty()) continue;
+    const double y = first + kLegendRow * places[i].row + 9;
+    fmt::format_to(std::back_inserter(out),
+                   "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"10\" height=\"10\" rx=\"2\" "
+                   "fill=\"{}\"/>\n<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
+                   places[i].left, y - 9, colour_of(all[i], i), places[i].left + 15, y,
+                   escape_xml(all[i].name));
+  }
+}
+
+void write_marks(std::string& out, const PlotArea& area, std::span<const SvgMark> marks) {
+  auto it = std::back_inserter(out);
+  for (const SvgMark& mark : marks) {
+    if (!(mark.vertical ? area.x : area.y).reaches(mark.at)) continue;
+    const double x = mark.vertical ? area.px(mark.at) : area.left + area.width - 6;
+    const double y = mark.vertical ? area.top + 14 : area.py(mark.at) - 5;
+    if (mark.vertical) {
+      fmt::format_to(it, "<path class=\"mark\" d=\"M{:.1f} {:.1f}v{:.1f}\"/>\n", x, area.top,
+                     area.height);
+    } else {
+      fmt::format_to(it, "<path class=\"mark\" d=\"M{:.1f} {:.1f}h{:.1f}\"/>\n", area.left,
+                     area.py(mark.at), area.width);
+    }
+    if (mark.name.empty()) continue;
+    // Words turn to the side where there is room.
+    const bool to_left = !mark.vertical || area.x.part(mark.at) > 0.6;
+    fmt::format_to(
+        it, "<text class=\"legend\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n",
+        x + (!mark.vertical ? 0
+             : to_left      ? -5
+                            : 5),
+        y, to_left ? "end" : "start", escape_xml(mark.name));
+  }
 }
 
 void write_legend(std::string& out, const PlotArea& area, std::span<const SvgSeries> all) {
@@ -218,10 +330,13 @@ std::string draw_plot(std::span<const SvgSeries> all, const SvgOptions& options,
   write_axes(out, area, options);
   out += fmt::format("<g clip-path=\"url(#{})\">\n", clip);
   for (std::size_t i = 0; i < all.size(); ++i) {
-    (lines ? write_line : write_points)(out, area, all[i], colour_of(all[i], i));
+    const bool as_line =
+        all[i].style == SvgStyle::kDefault ? lines : all[i].style != SvgStyle::kPoints;
+    (as_line ? write_line : write_points)(out, area, all[i], colour_of(all[i], i));
   }
   out += "</g>\n";
-  write_legend(out, area, all);
+  write_marks(out, area, options.marks);
+  (options.legend_above ? write_legend_above : write_legend)(out, area, all);
   return out + "</svg>\n";
 }
 
@@ -279,6 +394,24 @@ std::vector<double> axis_ticks(double low, double high, int wanted) {
     out.push_back(n * step);
   }
   return out;
+}
+
+std::vector<double> log_axis_ticks(double low, double high, int wanted) {
+  std::vector<double> out;
+  if (!(low > 0) || !(low < high) || !std::isfinite(high)) return out;
+  const double first = std::ceil(std::log10(low) - 1e-9);
+  const double last = std::floor(std::log10(high) + 1e-9);
+  const double stride = std::max(1.0, std::ceil((last - first + 1) / std::max(1, wanted)));
+  for (double power = first; power <= last; power += stride) out.push_back(std::pow(10, power));
+  if (out.size() >= 3) return out;
+  out.clear();
+  for (double power = first - 1; power <= last; ++power) {
+    for (const double factor : {1.0, 2.0, 5.0}) {
+      const double tick = factor * std::pow(10, power);
+      if (tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9)) out.push_back(tick);
+    }
+  }
+  return out.size() >= 2 ? out : axis_ticks(low, high, wanted);
 }
 
 }  // namespace saddle::codec

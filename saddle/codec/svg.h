@@ -9,6 +9,9 @@
 
 namespace saddle::codec {
 
+/// How a series is drawn; kDefault is what the function's name says.
+enum class SvgStyle { kDefault, kLine, kDashed, kPoints };
+
 /// One series of a plot. Points with a NaN or an infinity are left out; a line breaks there.
 struct SvgSeries {
   std::string name{};       ///< in the legend; no entry when empty
@@ -16,6 +19,15 @@ struct SvgSeries {
   std::vector<double> y{};
   std::string colour{};  ///< CSS colour; empty: the next of a palette that works on light and dark
   double size = 0;       ///< radius of a point or width of a line in pixels; 0: a default
+  SvgStyle style = SvgStyle::kDefault;
+};
+
+/// A dashed line across the plot at one value of one axis, with a word beside it. Outside of what
+/// the axes show it is not drawn, and it does not widen them.
+struct SvgMark {
+  double at = 0;
+  std::string name{};     ///< beside the line; may be empty
+  bool vertical = false;  ///< at x = `at`; else at y = `at`
 };
 
 /// What stands around the series.
@@ -29,10 +41,15 @@ struct SvgOptions {
   /// What the axes show, low < high; without: all points.
   std::optional<std::pair<double, double>> x_range{};
   std::optional<std::pair<double, double>> y_range{};
+  bool legend_above = false;  ///< the legend in rows above the plot instead of within it
+  bool log_x = false;         ///< logarithmic: numbers of 0 and less are left out, as a NaN is
+  bool log_y = false;
+  std::vector<SvgMark> marks{};
 };
 
 /// A self-contained SVG with one dot for each point; colours follow prefers-color-scheme.
-/// Throws Error(kInternal) when x and y of a series differ in length, or a range is not low < high.
+/// Throws Error(kInternal) when x and y of a series differ in length, a range is not low < high, or
+/// one of a logarithmic axis does not lie above 0.
 std::string scatter_svg(std::span<const SvgSeries> series, const SvgOptions& options = {});
 /// The same with a line through the points of each series.
 std::string line_svg(std::span<const SvgSeries> series, const SvgOptions& options = {});
@@ -43,5 +60,10 @@ std::string escape_xml(std::string_view text);
 /// Round numbers (1, 2 or 5 times a power of ten apart) inside [low, high], about `wanted` of them;
 /// none unless low < high, both finite.
 std::vector<double> axis_ticks(double low, double high, int wanted);
+
+/// Ticks of a logarithmic axis inside [low, high]: powers of ten, some left out where there are
+/// more than about `wanted`; with their double and fivefold where there are fewer than three; round
+/// numbers as of `axis_ticks` where that is still too few. None unless 0 < low < high, both finite.
+std::vector<double> log_axis_ticks(double low, double high, int wanted);
 
 }  // namespace saddle::codec

@@ -1,0 +1,102 @@
+#include "cli/lab_options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command_tree.h"
+
+namespace saddle::cli {
+namespace {
+
+void add_settings(CLI::App& verb, std::vector<std::string>& assignments) {
+  verb.add_option("--set", assignments, "One parameter of the experiment: --set eta=0.2")
+      ->type_name(kParameterValue)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_lab_json(CLI::App& verb, bool& json) {
+  verb.add_flag("--json", json, "Print machine-readable JSON on standard output");
+}
+
+void add_plots(CLI::App& verb, std::string& plots) {
+  verb.add_option("--plots", plots, "Write the plots as SVG files into this folder")
+      ->type_name(kDirectoryValue);
+}
+
+void add_lab_run(CLI::App& lab, LabRunOptions& o) {
+  CLI::App* verb = lab.add_subcommand("run", "Run experiments and check what they find");
+  verb->add_option("id", o.ids, "An experiment, E05; `saddle lab list` shows them all")
+      ->required()
+      ->type_name(kExperimentValue)
+      ->expected(1, -1);
+  add_settings(*verb, o.assignments);
+  add_plots(*verb, o.plots);
+  add_lab_json(*verb, o.json);
+  verb->footer(
+      "The exit code is 1 when a check fails. Away from the default settings, checks whose "
+      "numbers\n"
+      "hold only there are left out. In JSON, numbers that are not finite are null.\n\n"
+      "Examples:\n"
+      "  saddle lab run E04\n"
+      "  saddle lab run E24 --set n=7 --plots plots\n"
+      "  saddle lab run E01 E02 E03 --json");
+}
+
+void add_lab_all(CLI::App& lab, LabAllOptions& o) {
+  CLI::App* verb = lab.add_subcommand("all", "Run every experiment, and write the report");
+  verb->add_option("--report", o.report, "Write one HTML page that tells the theory in order")
+      ->type_name(kFileValue);
+  verb->add_flag("--long", o.also_long, "Also what takes hours");
+  add_plots(*verb, o.plots);
+  add_lab_json(*verb, o.json);
+  verb->footer(
+      "The exit code is 1 when a check fails.\n\n"
+      "Examples:\n"
+      "  saddle lab all --report lab.html\n"
+      "  saddle lab all --json > lab.json");
+}
+
+void add_lab_sweep(CLI::App& lab, LabSweepOptions& o) {
+  CLI::App* verb =
+      lab.add_subcommand("sweep", "Draw what an experiment measures over a range of a parameter");
+  verb->add_option("id", o.id, "An experiment")->required()->type_name(kExperimentValue);
+  verb->add_option("--param", o.parameter, "The parameter")->required()->type_name("NAME");
+  verb->add_option("--from", o.from, "Its first value")->required()->type_name(kNumberValue);
+  verb->add_option("--to", o.to, "Its last value")->required()->type_name(kNumberValue);
+  verb->add_option("--steps", o.steps, "How many values (default: 41)")
+      ->check(CLI::Range(2, 100'000));
+  verb->add_flag("--log", o.logarithmic, "Values in equal ratios, on a logarithmic axis");
+  add_settings(*verb, o.assignments);
+  verb->add_option("--out", o.out, "The curve, an SVG (default: ID-NAME.svg here)")
+      ->type_name(kFileValue);
+  add_lab_json(*verb, o.json);
+  verb->footer(
+      "`saddle lab list --json` names under \"measured\" what each experiment can draw.\n\n"
+      "Examples:\n"
+      "  saddle lab sweep E04 --param mean --from 0 --to 4\n"
+      "  saddle lab sweep E29 --param noise --from 0.1 --to 5 --log --json");
+}
+
+}  // namespace
+
+CLI::App* add_lab(CLI::App& app, LabOptions& options) {
+  CLI::App* lab =
+      app.add_subcommand("lab", "See the theory of GANs hold, experiment by experiment");
+  lab->require_subcommand(1);
+  CLI::App* list = lab->add_subcommand("list", "List the experiments and their parameters");
+  add_lab_json(*list, options.list.json);
+  list->footer("Example:\n  saddle lab list");
+  add_lab_run(*lab, options.run);
+  add_lab_all(*lab, options.all);
+  add_lab_sweep(*lab, options.sweep);
+  return lab;
+}
+
+Command lab_command(const CLI::App& lab, const LabOptions& options) {
+  if (lab.got_subcommand("run")) return options.run;
+  if (lab.got_subcommand("all")) return options.all;
+  if (lab.got_subcommand("sweep")) return options.sweep;
+  return options.list;
+}
+
+}  // namespace saddle::cli

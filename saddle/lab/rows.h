@@ -1,0 +1,14 @@
+#pragma once
+
+#include "saddle/lab/experiment.h"
+
+namespace saddle::lab {
+
+// The rows of the table, one function each; the ids stand in table.cpp.
+
+Experiment trained_discriminator();  // E01
+Experiment logit_is_log_ratio();     // E02
+Experiment gradient_ratio();         // E03
+Experiment distances_of_pairs();     // E04
+
+}  // namespace saddle::lab
