@@ -14,6 +14,7 @@ struct LabOptions {
   LabRunOptions run;
   LabAllOptions all;
   LabSweepOptions sweep;
+  LabPlayOptions play;
 };
 
 /// Adds `saddle lab` and its verbs; `options` must outlive the parsing.

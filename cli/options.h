@@ -119,6 +119,14 @@ struct LabSweepOptions {
   bool json = false;
 };
 
+/// `saddle lab play`.
+struct LabPlayOptions {
+  std::string game;  ///< a row of the toy games; "": the first, or what an assignment chooses
+  std::vector<std::string> assignments;
+  std::string plot;  ///< an SVG; "": none
+  bool json = false;
+};
+
 /// `saddle docs config|man`.
 struct DocsOptions {
   std::string page;  ///< "config" or "man"
@@ -146,7 +154,7 @@ struct HelpText {
 using Command =
     std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions, DataInspectOptions,
                  DataPackOptions, DataMakeOptions, LabListOptions, LabRunOptions, LabAllOptions,
-                 LabSweepOptions, PresetsOptions, DocsOptions, CompletionOptions, VersionOptions>;
+                 LabSweepOptions, LabPlayOptions, PresetsOptions, DocsOptions, CompletionOptions, VersionOptions>;
 
 /// Reads the command line. Throws Error(kUsage) with the nearest known flag or verb.
 Command parse_command_line(int argc, const char* const* argv);
