@@ -37,6 +37,7 @@ int run(int argc, char** argv) {
   if (const auto* train = std::get_if<TrainOptions>(&command)) return run_train(*train);
   if (const auto* sample = std::get_if<SampleOptions>(&command)) return run_sample(*sample);
   if (const auto* eval = std::get_if<EvalOptions>(&command)) return run_eval(*eval);
+  if (const auto* verify = std::get_if<LabVerifyOptions>(&command)) return run_lab_verify(*verify);
   return run_version();
 }
 

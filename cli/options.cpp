@@ -172,6 +172,23 @@ void add_make(CLI::App& data, DataMakeOptions& o) {
       "  saddle data make ring -n 100000 --out ring.npy");
 }
 
+void add_lab_verify(CLI::App& lab, LabVerifyOptions& o) {
+  CLI::App* verb = lab.add_subcommand(
+      "verify", "Replay a recorded training trace and compare every tensor with it");
+  verb->add_option("directory", o.directory,
+                   "Where expected.json and the safetensors files of the trace lie")
+      ->required()
+      ->type_name(kDirectoryValue);
+  add_json(*verb, o.json);
+  verb->footer(
+      "Training is repeated in float64 on the CPU from the recorded weights, samples and latents.\n"
+      "Each tensor is a check: the largest |a - b| / (atol + rtol |b|) must be at most 1, and no\n"
+      "tensor may be missing or left over. The exit code is 1 when a check fails.\n\n"
+      "Examples:\n"
+      "  saddle lab verify trace/\n"
+      "  saddle lab verify trace/ --json");
+}
+
 void add_presets(CLI::App& app, PresetsOptions& o) {
   CLI::App* verb = app.add_subcommand("presets", "List the recipes, or show one");
   verb->require_subcommand(0, 1);
@@ -286,6 +303,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   DataInspectOptions inspect;
   DataPackOptions pack;
   DataMakeOptions make;
+  LabVerifyOptions verify;
   PresetsOptions presets;
   DocsOptions docs;
   CompletionOptions completion;
@@ -305,6 +323,9 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_inspect(*data, inspect);
   add_pack(*data, pack);
   add_make(*data, make);
+  CLI::App* lab = app.add_subcommand("lab", "See the theory of adversarial games hold");
+  lab->require_subcommand(1);
+  add_lab_verify(*lab, verify);
   add_presets(app, presets);
   add_docs(app, docs);
   add_completion(app, completion);
@@ -329,6 +350,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (data->got_subcommand("inspect")) return inspect;
   if (data->got_subcommand("pack")) return pack;
   if (data->got_subcommand("make")) return make;
+  if (lab->got_subcommand("verify")) return verify;
   if (app.got_subcommand("presets")) return presets;
   if (auto* verb = app.get_subcommand("docs"); verb->parsed()) {
     docs.page = verb->get_subcommands().front()->get_name();

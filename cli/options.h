@@ -80,6 +80,12 @@ struct DataMakeOptions {
   bool json = false;
 };
 
+/// `saddle lab verify`.
+struct LabVerifyOptions {
+  std::string directory;
+  bool json = false;
+};
+
 struct PresetsOptions {
   std::string show;  ///< empty: list all
   bool json = false;
@@ -110,8 +116,8 @@ struct HelpText {
 };
 
 using Command = std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions, DataInspectOptions,
-                             DataPackOptions, DataMakeOptions, PresetsOptions, DocsOptions,
-                             CompletionOptions, VersionOptions>;
+                             DataPackOptions, DataMakeOptions, LabVerifyOptions, PresetsOptions,
+                             DocsOptions, CompletionOptions, VersionOptions>;
 
 /// Reads the command line. Throws Error(kUsage) with the nearest known flag or verb.
 Command parse_command_line(int argc, const char* const* argv);

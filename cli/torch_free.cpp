@@ -46,6 +46,9 @@ std::optional<int> answer(const DataPackOptions& options) {
 std::optional<int> answer(const DataMakeOptions& options) {
   return run_data_make(options);
 }
+std::optional<int> answer(const LabVerifyOptions&) {
+  return std::nullopt;
+}
 std::optional<int> answer(const PresetsOptions& options) {
   return run_presets(options);
 }
