@@ -101,6 +101,23 @@ void add_lab_play(CLI::App& lab, LabPlayOptions& o) {
       "dynamics.name=optimistic");
 }
 
+void add_lab_verify(CLI::App& lab, LabVerifyOptions& o) {
+  CLI::App* verb = lab.add_subcommand(
+      "verify", "Replay a recorded training trace and compare every tensor with it");
+  verb->add_option("directory", o.directory,
+                   "Where expected.json and the safetensors files of the trace lie")
+      ->required()
+      ->type_name(kDirectoryValue);
+  add_lab_json(*verb, o.json);
+  verb->footer(
+      "Training is repeated in float64 on the CPU from the recorded weights, samples and latents.\n"
+      "Each tensor is a check: the largest |a - b| / (atol + rtol |b|) must be at most 1, and no\n"
+      "tensor may be missing or left over. The exit code is 1 when a check fails.\n\n"
+      "Examples:\n"
+      "  saddle lab verify trace/\n"
+      "  saddle lab verify trace/ --json");
+}
+
 }  // namespace
 
 CLI::App* add_lab(CLI::App& app, LabOptions& options) {
@@ -114,6 +131,7 @@ CLI::App* add_lab(CLI::App& app, LabOptions& options) {
   add_lab_all(*lab, options.all);
   add_lab_sweep(*lab, options.sweep);
   add_lab_play(*lab, options.play);
+  add_lab_verify(*lab, options.verify);
   return lab;
 }
 
@@ -122,6 +140,7 @@ Command lab_command(const CLI::App& lab, const LabOptions& options) {
   if (lab.got_subcommand("all")) return options.all;
   if (lab.got_subcommand("sweep")) return options.sweep;
   if (lab.got_subcommand("play")) return options.play;
+  if (lab.got_subcommand("verify")) return options.verify;
   return options.list;
 }
 

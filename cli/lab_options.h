@@ -15,6 +15,7 @@ struct LabOptions {
   LabAllOptions all;
   LabSweepOptions sweep;
   LabPlayOptions play;
+  LabVerifyOptions verify;
 };
 
 /// Adds `saddle lab` and its verbs; `options` must outlive the parsing.
