@@ -10,5 +10,6 @@ Experiment trained_discriminator();  // E01
 Experiment logit_is_log_ratio();     // E02
 Experiment gradient_ratio();         // E03
 Experiment distances_of_pairs();     // E04
+Experiment microscope();             // E30
 
 }  // namespace saddle::lab

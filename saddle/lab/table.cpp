@@ -18,6 +18,7 @@ std::vector<Experiment> all_rows() {
       logit_is_log_ratio(),     // E02
       gradient_ratio(),         // E03
       distances_of_pairs(),     // E04
+      microscope(),             // E30
   };
 }
 
