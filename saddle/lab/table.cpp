@@ -18,6 +18,11 @@ std::vector<Experiment> all_rows() {
       logit_is_log_ratio(),     // E02
       gradient_ratio(),         // E03
       distances_of_pairs(),     // E04
+      clamped_generator(),      // E23
+      circles_and_critics(),    // E24
+      packed_critics(),         // E25
+      metric_floors(),          // E28
+      biased_remedies(),        // E29
       microscope(),             // E30
   };
 }
