@@ -52,6 +52,7 @@ int run(int argc, char** argv) {
   if (const auto* sample = std::get_if<SampleOptions>(&command)) return run_sample(*sample);
   if (const auto* eval = std::get_if<EvalOptions>(&command)) return run_eval(*eval);
   if (const auto code = run_lab(command)) return *code;
+  if (const auto* verify = std::get_if<LabVerifyOptions>(&command)) return run_lab_verify(*verify);
   return run_version();
 }
 

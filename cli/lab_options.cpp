@@ -77,6 +77,47 @@ void add_lab_sweep(CLI::App& lab, LabSweepOptions& o) {
       "  saddle lab sweep E29 --param noise --from 0.1 --to 5 --log --json");
 }
 
+void add_lab_play(CLI::App& lab, LabPlayOptions& o) {
+  CLI::App* verb = lab.add_subcommand("play", "Play a toy game under any dynamics");
+  verb->add_option("game", o.game,
+                   "bilinear (the default), dirac, quadratic, quartic, hilltop, gaussian or "
+                   "linear_vae")
+      ->type_name("GAME");
+  verb->add_option("--set", o.assignments,
+                   "One setting, as of training: --set dynamics.name=optimistic")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb->add_option("--plot", o.plot, "Write the path as an SVG file")->type_name(kFileValue);
+  add_lab_json(*verb, o.json);
+  verb->footer(
+      "Settings: game.*, dynamics.* (the same rows as in training), eta, ratio (the second "
+      "player's\n"
+      "step over the first one's), optimizer (plain, adam), beta1, beta2, steps, start.\n\n"
+      "Examples:\n"
+      "  saddle lab play bilinear --set dynamics.name=extragradient --set eta=0.2\n"
+      "  saddle lab play dirac --set game.gamma=0.3 --set eta=1.3 --plot cycle.svg\n"
+      "  saddle lab play bilinear --set game.size=10 --set game.kappa=30 --set "
+      "dynamics.name=optimistic");
+}
+
+void add_lab_verify(CLI::App& lab, LabVerifyOptions& o) {
+  CLI::App* verb = lab.add_subcommand(
+      "verify", "Replay a recorded training trace and compare every tensor with it");
+  verb->add_option("directory", o.directory,
+                   "Where expected.json and the safetensors files of the trace lie")
+      ->required()
+      ->type_name(kDirectoryValue);
+  add_lab_json(*verb, o.json);
+  verb->footer(
+      "Training is repeated in float64 on the CPU from the recorded weights, samples and latents.\n"
+      "Each tensor is a check: the largest |a - b| / (atol + rtol |b|) must be at most 1, and no\n"
+      "tensor may be missing or left over. The exit code is 1 when a check fails.\n\n"
+      "Examples:\n"
+      "  saddle lab verify trace/\n"
+      "  saddle lab verify trace/ --json");
+}
+
 }  // namespace
 
 CLI::App* add_lab(CLI::App& app, LabOptions& options) {
@@ -89,6 +130,8 @@ CLI::App* add_lab(CLI::App& app, LabOptions& options) {
   add_lab_run(*lab, options.run);
   add_lab_all(*lab, options.all);
   add_lab_sweep(*lab, options.sweep);
+  add_lab_play(*lab, options.play);
+  add_lab_verify(*lab, options.verify);
   return lab;
 }
 
@@ -96,6 +139,8 @@ Command lab_command(const CLI::App& lab, const LabOptions& options) {
   if (lab.got_subcommand("run")) return options.run;
   if (lab.got_subcommand("all")) return options.all;
   if (lab.got_subcommand("sweep")) return options.sweep;
+  if (lab.got_subcommand("play")) return options.play;
+  if (lab.got_subcommand("verify")) return options.verify;
   return options.list;
 }
 

@@ -14,6 +14,8 @@ struct LabOptions {
   LabRunOptions run;
   LabAllOptions all;
   LabSweepOptions sweep;
+  LabPlayOptions play;
+  LabVerifyOptions verify;
 };
 
 /// Adds `saddle lab` and its verbs; `options` must outlive the parsing.

@@ -80,6 +80,12 @@ struct DataMakeOptions {
   bool json = false;
 };
 
+/// `saddle lab verify`.
+struct LabVerifyOptions {
+  std::string directory;
+  bool json = false;
+};
+
 struct PresetsOptions {
   std::string show;  ///< empty: list all
   bool json = false;
@@ -119,6 +125,14 @@ struct LabSweepOptions {
   bool json = false;
 };
 
+/// `saddle lab play`.
+struct LabPlayOptions {
+  std::string game;  ///< a row of the toy games; "": the first, or what an assignment chooses
+  std::vector<std::string> assignments;
+  std::string plot;  ///< an SVG; "": none
+  bool json = false;
+};
+
 /// `saddle docs config|man`.
 struct DocsOptions {
   std::string page;  ///< "config" or "man"
@@ -143,10 +157,10 @@ struct HelpText {
   std::string text;
 };
 
-using Command =
-    std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions, DataInspectOptions,
-                 DataPackOptions, DataMakeOptions, LabListOptions, LabRunOptions, LabAllOptions,
-                 LabSweepOptions, PresetsOptions, DocsOptions, CompletionOptions, VersionOptions>;
+using Command = std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions, DataInspectOptions,
+                             DataPackOptions, DataMakeOptions, LabListOptions, LabRunOptions,
+                             LabAllOptions, LabSweepOptions, LabPlayOptions, LabVerifyOptions,
+                             PresetsOptions, DocsOptions, CompletionOptions, VersionOptions>;
 
 /// Reads the command line. Throws Error(kUsage) with the nearest known flag or verb.
 Command parse_command_line(int argc, const char* const* argv);

@@ -59,9 +59,15 @@ std::optional<int> answer(const LabAllOptions& options) {
   if (needs_engine(options, lab::experiments())) return std::nullopt;
   return run_lab_all(options, lab::experiments());
 }
+std::optional<int> answer(const LabPlayOptions& options) {
+  return run_lab_play(options);
+}
 std::optional<int> answer(const LabSweepOptions& options) {
   if (needs_engine(options, lab::experiments())) return std::nullopt;
   return run_lab_sweep(options, lab::experiments());
+}
+std::optional<int> answer(const LabVerifyOptions&) {
+  return std::nullopt;
 }
 std::optional<int> answer(const PresetsOptions& options) {
   return run_presets(options);

@@ -24,5 +24,7 @@ int run_lab_run(const LabRunOptions& options, std::span<const lab::Experiment> t
 int run_lab_all(const LabAllOptions& options, std::span<const lab::Experiment> table);
 /// `saddle lab sweep ID`.
 int run_lab_sweep(const LabSweepOptions& options, std::span<const lab::Experiment> table);
+/// `saddle lab play`.
+int run_lab_play(const LabPlayOptions& options);
 
 }  // namespace saddle::cli

@@ -8,6 +8,7 @@ namespace saddle::cli {
 int run_train(const TrainOptions& options);
 int run_sample(const SampleOptions& options);
 int run_eval(const EvalOptions& options);
+int run_lab_verify(const LabVerifyOptions& options);
 int run_version();
 
 /// The signal (SIGINT, SIGTERM) that asked the program to stop, or 0. The first one is answered by

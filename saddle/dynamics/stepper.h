@@ -20,6 +20,9 @@ struct Move {
 /// The last move of each player in one step, in the order they moved.
 struct StepReport {
   std::vector<Move> moves;
+  /// Gradients of one player's loss that the step took; a gradient that is differentiated again
+  /// counts twice.
+  std::int64_t evaluations = 0;
 };
 
 /// Moves the players of a game by a dynamics.

@@ -76,6 +76,7 @@ void TensorMoves::imagine(std::size_t player) {
 
 void TensorMoves::play(std::size_t player, bool commits) {
   Mover& mover = players_[player];
+  ++report_.evaluations;
   mover.look = game_.play(*mover.round);
   const std::array<std::size_t, 1> moved{player};
   auto evaluations = mover.look->gradient(moved);
@@ -110,6 +111,7 @@ TensorMoves::Vector& TensorMoves::point(std::size_t player) {
 }
 
 at::Tensor TensorMoves::loss(std::size_t player) {
+  report_.evaluations += 2;
   return players_[player].look->loss(player);
 }
 
@@ -158,6 +160,7 @@ Profile<TensorSpace> TensorMoves::transposed(const Profile<TensorSpace>& r) {
 
 TensorMoves::Vector TensorMoves::cross(std::size_t player, std::size_t other) {
   const WithGrad with_grad;
+  --report_.evaluations;  // one gradient, not differentiated again
   const Vector& leaves = players_[other].leaves;
   return filled(gradients(loss(player), leaves, /*create_graph=*/false, /*allow_unused=*/true),
                 leaves);

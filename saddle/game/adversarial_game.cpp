@@ -71,22 +71,26 @@ Round AdversarialGame::next_round(std::size_t player) {
   return round;
 }
 
-void AdversarialGame::draw_latents(Round& round) const {
-  round.latents = random_normal(config_.streams.at("latent", round.move),
-                                {config_.batch, generator_->latent_size()}, config_.options);
+bool AdversarialGame::needs_reals(std::size_t player) const {
+  return player == 1 || config_.objective.traits.reals_in_generator_step;
+}
+
+AdversarialGame::Keys AdversarialGame::keys_of(std::uint64_t move) const {
+  const Streams& streams = config_.streams;
+  return {streams.at("latent", move), streams.at("label", move), streams.at("penalty", move)};
+}
+
+void AdversarialGame::draw_latents(Round& round, const Keys& keys) const {
+  round.latents =
+      random_normal(keys.latent, {config_.batch, generator_->latent_size()}, config_.options);
   if (config_.draw_labels) {
     round.fake_condition.labels =
-        config_.draw_labels(config_.streams.at("label", round.move), config_.batch)
-            .to(config_.options.device());
+        config_.draw_labels(keys.label, config_.batch).to(config_.options.device());
   }
 }
 
-void AdversarialGame::draw_reals(Round& round) {
-  if (!config_.next_batch) {
-    throw Error(ErrorCode::kInternal, "game",
-                "this copy of the game has no data: it replays rounds but draws none");
-  }
-  round.real = config_.next_batch();
+void AdversarialGame::set_reals(Round& round, data::Batch batch, const Keys& keys) const {
+  round.real = std::move(batch);
   const at::Device device = config_.options.device();
   at::Tensor x = round.real.at("x").to(device, c10::typeMetaToScalarType(config_.options.dtype()));
   if (config_.channels_last) x = channels_last(x);
@@ -96,19 +100,37 @@ void AdversarialGame::draw_reals(Round& round) {
   if (config_.objective.traits.paired && round.fake_condition.labels.defined()) {
     round.fake_condition.labels = round.real_condition.labels;
   }
+  if (round.player == 1 && mixes()) {
+    round.mixing = random_uniform(keys.penalty, {round.real.size()}, config_.options);
+  }
 }
 
 Round AdversarialGame::draw(std::size_t player) {
   Round round = next_round(player);
-  draw_latents(round);
-  const bool discriminator = player == 1;
-  if (discriminator || config_.objective.traits.reals_in_generator_step) {
-    draw_reals(round);
+  const Keys keys = keys_of(round.move);
+  draw_latents(round, keys);
+  if (!needs_reals(player)) return round;
+  if (!config_.next_batch) {
+    throw Error(ErrorCode::kInternal, "game",
+                "this copy of the game has no data: it replays rounds but draws none");
   }
-  if (discriminator && mixes()) {
-    round.mixing = random_uniform(config_.streams.at("penalty", round.move), {round.real.size()},
-                                  config_.options);
+  set_reals(round, config_.next_batch(), keys);
+  return round;
+}
+
+Round AdversarialGame::draw_probe(std::size_t player, std::uint64_t index) {
+  if (needs_reals(player) && !config_.probe_batch) {
+    throw Error(ErrorCode::kUnsupported, "game",
+                cat("a probe of player '", players_[player].name,
+                    "' needs real samples: got a game without data for probes; draw it from the "
+                    "game in training, or give AdversarialConfig::probe_batch"));
   }
+  const RandomKey probe = config_.streams.at("probe", index);
+  const Keys keys{probe.fork("latent"), probe.fork("label"), probe.fork("penalty")};
+  Round round{.player = player, .move = index};
+  round.noise = probe.fork("noise");
+  draw_latents(round, keys);
+  if (needs_reals(player)) set_reals(round, config_.probe_batch(index), keys);
   return round;
 }
 
@@ -138,6 +160,7 @@ std::unique_ptr<Game> AdversarialGame::copy(at::ScalarType dtype) {
   AdversarialConfig config = config_;
   config.options = config.options.dtype(dtype);
   config.next_batch = nullptr;
+  config.probe_batch = nullptr;
   auto twin = std::make_unique<AdversarialGame>(std::move(config));
   copy_tensors(*generator_, *twin->generator_);
   copy_tensors(*discriminator_, *twin->discriminator_);

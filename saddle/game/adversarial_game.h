@@ -37,6 +37,9 @@ struct AdversarialConfig {
 
   /// The next real batch: field "x", and "label" where the networks want it.
   std::function<data::Batch()> next_batch;
+  /// Batch `index` of reals for probes: the same whenever asked, and asking does not move
+  /// next_batch. Empty: probes of players that need reals are refused.
+  std::function<data::Batch(std::uint64_t index)> probe_batch;
   /// n labels with the training frequencies; empty for unlabelled games.
   std::function<at::Tensor(const RandomKey&, std::int64_t n)> draw_labels;
   std::int64_t batch = 64;  ///< fakes of one update
@@ -58,6 +61,8 @@ class AdversarialGame final : public Game {
   std::span<Player> players() override { return players_; }
   Round draw(std::size_t player) override;
   Round draw_shared(std::size_t player, const Round& shared) override;
+  /// Throws Error(kUnsupported) where the player needs reals and the config has no probe_batch.
+  Round draw_probe(std::size_t player, std::uint64_t index) override;
   std::unique_ptr<Turn> play(const Round& round) override;
   void project(std::size_t player) override;
   std::unique_ptr<Game> copy(at::ScalarType dtype) override;
@@ -90,8 +95,15 @@ class AdversarialGame final : public Game {
 
  private:
   Round next_round(std::size_t player);
-  void draw_latents(Round& round) const;
-  void draw_reals(Round& round);
+  bool needs_reals(std::size_t player) const;
+  /// The keys of a round's latents, labels and mixing weights.
+  struct Keys {
+    RandomKey latent, label, penalty;
+  };
+  Keys keys_of(std::uint64_t move) const;
+  void draw_latents(Round& round, const Keys& keys) const;
+  /// Puts a batch of reals into a round that has its latents.
+  void set_reals(Round& round, data::Batch batch, const Keys& keys) const;
 
   AdversarialConfig config_;
   std::unique_ptr<nn::Generator> generator_;

@@ -78,6 +78,12 @@ class Game {
   virtual Round draw(std::size_t player) = 0;
   /// The next round of `player` that reuses the latents of `shared` (latents = "shared").
   virtual Round draw_shared(std::size_t player, const Round& shared) = 0;
+  /// Round `index` of stream "probe", like those of draw(player) but never one of them; the same
+  /// whenever asked, and asking moves nothing that training sees. The rounds of one index share
+  /// their latents. Games with random inputs override it.
+  virtual Round draw_probe(std::size_t player, std::uint64_t index) {
+    return {.player = player, .move = index};
+  }
   virtual std::unique_ptr<Turn> play(const Round& round) = 0;
   /// Applies the changes of state that the evaluation asked for, once.
   virtual void commit(Turn& turn) { turn.ledger().apply(); }

@@ -206,7 +206,7 @@ void check_other_ends(std::vector<Check>& checks) {
     checks.push_back(near(cat("saturating, simultaneous, distance after ", steps),
                           end(Saturating{}, true, steps), distance, 5e-5));
   }
-  const Extent circle = dirac_extent(unpenalised(Saturating{}, .1, {1, 1}), false, 5000, kTail);
+  const Extent circle = dirac_extent(unpenalised(Saturating{}, .1, kDiracStart), false, 5000, kTail);
   checks.push_back(at_least("saturating, alternating, nearest", circle.low, 1.37 - .005));
   checks.push_back(at_most("saturating, alternating, farthest", circle.high, 1.43 + .005));
 }

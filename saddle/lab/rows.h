@@ -26,5 +26,11 @@ Experiment robust_discriminator();        // E19
 Experiment stable_not_nash();             // E20
 Experiment consensus_likes_maxima();      // E21
 Experiment averages_of_play();            // E22
+Experiment clamped_generator();           // E23
+Experiment circles_and_critics();         // E24
+Experiment packed_critics();              // E25
+Experiment metric_floors();               // E28
+Experiment biased_remedies();             // E29
+Experiment microscope();                  // E30
 
 }  // namespace saddle::lab

@@ -34,6 +34,12 @@ std::vector<Experiment> all_rows() {
       stable_not_nash(),             // E20
       consensus_likes_maxima(),      // E21
       averages_of_play(),            // E22
+      clamped_generator(),           // E23
+      circles_and_critics(),         // E24
+      packed_critics(),              // E25
+      metric_floors(),               // E28
+      biased_remedies(),             // E29
+      microscope(),                  // E30
   };
 }
 

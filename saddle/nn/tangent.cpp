@@ -163,7 +163,12 @@ at::Tensor TangentPass::back(std::size_t i, const at::Tensor& signal, std::int64
   if (channels > 0 && channels < w.size(transposed ? 0 : 1)) {
     w = w.narrow(transposed ? 0 : 1, 0, channels);
   }
-  if (single_output(i)) return w.mul(signal.view(down_the_batch(logits_, w).sizes()));
+  if (single_output(i)) {
+    // One number a sample, in a hidden layer as in the last.
+    std::vector<std::int64_t> column(static_cast<std::size_t>(w.dim()), 1);
+    column[0] = signal.numel();
+    return w.mul(signal.reshape(column));
+  }
   if (const auto* conv = std::get_if<Conv>(&layer)) {
     std::vector<std::int64_t> shape = inputs_[i].sizes().vec();
     shape[1] = w.size(1);

@@ -11,6 +11,10 @@
 namespace saddle {
 namespace {
 
+// The batch of the first probe, farther than any run trains: an endless world gives probes samples
+// of their own.
+constexpr std::int64_t kFirstProbe = std::int64_t{1} << 40;
+
 // How often each label occurs; equal shares for an endless world.
 std::vector<double> label_frequencies(const data::Source& source) {
   const auto classes = static_cast<std::size_t>(source.classes());
@@ -118,6 +122,9 @@ GanStage::GanStage(const Experiment& experiment, const TaskContext& context, Dat
       context.objective ? *context.objective : objective::functions(experiment.objective);
   config.penalty = experiment.penalty;
   config.next_batch = [this] { return loader_.next(); };
+  config.probe_batch = [this](std::uint64_t index) {
+    return loader_.at(kFirstProbe + static_cast<std::int64_t>(index));
+  };
   if (facts_.dimensions.classes > 0) {
     config.draw_labels = [f = facts_.frequencies](const RandomKey& key, std::int64_t n) {
       return labels_with(f, key, n);

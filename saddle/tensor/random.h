@@ -21,7 +21,7 @@ struct RandomKey {
 };
 
 /// The named streams of one run. Names in use: data, shuffle, transform, latent, label, augment,
-/// noise, penalty, init, eval, doctor.
+/// noise, penalty, init, eval, probe, doctor.
 class Streams {
  public:
   explicit Streams(std::uint64_t seed, std::uint32_t rank = 0) : seed_(seed), rank_(rank) {}

@@ -232,6 +232,28 @@ TEST(TangentPass, BackpropagatesAGeneratorWithSeveralOutputs) {
   }
 }
 
+TEST(TangentPass, GoesThroughAHiddenLayerOfOneUnit) {
+  const Making making{kKey, kTangentF64};
+  for (const std::int64_t outputs : {1, 4}) {
+    Chain chain = ChainBuilder(making).linear(3, 1).add(LeakyRelu{}).linear(1, outputs).take();
+    std::vector<at::Tensor> parameters;
+    chain.parameters("", [&](const std::string&, at::Tensor& t) { parameters.push_back(t); });
+    const at::Tensor z = random_normal(kKey, {5, 3}, kTangentF64);
+    const at::Tensor direction = random_normal(kKey.fork("d"), {5, outputs}, kTangentF64);
+    for (auto& p : parameters) p.set_requires_grad(true);
+    const auto want = gradients(chain.forward(z, {}), direction, parameters);
+    TangentPass tangent(chain, z);
+    const auto got = tangent.weight_gradients(outputs == 1 ? direction.flatten() : direction, {});
+    ASSERT_EQ(got.size(), want.size());
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      EXPECT_LT(relative_difference(got[i], want[i]), kExactness) << outputs << " " << i;
+    }
+    const at::Tensor point = z.clone().requires_grad_();
+    const auto slope = gradients(chain.forward(point, {}), direction, {point})[0];
+    EXPECT_LT(relative_difference(tangent.scaled_input_gradient(direction), slope), kExactness);
+  }
+}
+
 TEST(TangentPass, WhatCancelsBetweenPartsOfTheBatchIsExactlyZero) {
   // Wasserstein: dL/dlogit is -1/n for reals and 1/n for fakes, so the last bias has no gradient.
   constexpr std::int64_t kHalf = 50;

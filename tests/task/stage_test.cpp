@@ -48,6 +48,18 @@ bool moves(Entered& entered, const std::string& player) {
   return !same_bytes(before, part_of(entered.state(), "game." + player + "."));
 }
 
+TEST(GanStage, ProbesSeeSamplesOfTheirOwnAndMoveNothing) {
+  Entered entered = enter(experiment_of("ring", {}));
+  entered.step();
+  const StateDict before = entered.state();
+  Game& game = entered.stage->game();
+  const Round first = game.draw_probe(1, 0), second = game.draw_probe(1, 1);
+  EXPECT_TRUE(at::equal(first.real.at("x"), game.draw_probe(1, 0).real.at("x")));
+  EXPECT_FALSE(at::equal(first.real.at("x"), second.real.at("x")));
+  EXPECT_TRUE(same_bytes(entered.state(), before));
+  EXPECT_FALSE(at::equal(first.real.at("x"), game.draw(1).real.at("x")));
+}
+
 TEST(GanStage, AveragesTheGeneratorWithItsHalfLife) {
   // 16 samples a step and a half-life of 16: each update keeps half of the average.
   Entered entered = enter(experiment_of("ring", {"ema.half_life=16", "ema.ramp=0"}));

@@ -111,6 +111,7 @@ void poison(Trainer& trainer) {
 struct Case {
   std::string preset;
   std::vector<std::string> extra;
+  std::vector<std::int64_t> stops = {1, 5, 9, 13};
 };
 
 class Resume : public ::testing::TestWithParam<Case> {};
@@ -121,7 +122,7 @@ TEST_P(Resume, IsBitExactAtEveryStoppingPoint) {
   train(experiment, {.run = place.path() / "unbroken"});
   const auto expected_state = final_state(place.path() / "unbroken");
   const auto expected_log = logged(place.path() / "unbroken");
-  for (const std::int64_t stop : {1, 5, 9, 13}) {
+  for (const std::int64_t stop : GetParam().stops) {
     const fs::path run = place.path() / ("stopped" + std::to_string(stop));
     ASSERT_EQ(train(experiment, {.run = run, .stop_after = stop}), Outcome::kInterrupted);
     Experiment other_workers = experiment;
@@ -144,6 +145,31 @@ const Case kCases[] = {
     {"digits", {"generator.width=4", "discriminator.width=4"}},
 };
 INSTANTIATE_TEST_SUITE_P(Games, Resume, ::testing::ValuesIn(kCases));
+
+// Every dynamics that moves networks, with settings under which its memory matters within 24 steps.
+std::vector<Case> dynamics_cases() {
+  const std::map<std::string, std::vector<std::string>> settings{
+      {"lookahead", {"dynamics.inner=\"optimistic\"", "dynamics.k=4"}},
+      {"unrolled", {"dynamics.k=2", "dynamics.rate=0.1"}},
+      {"competitive", {"dynamics.iterations=3"}},
+      {"iterate_averaging", {"dynamics.inner=\"negative_momentum\"", "dynamics.burn_in=6"}},
+      {"fictitious_play",
+       {"dynamics.every=2", "dynamics.discriminators=3", "dynamics.generators=4"}}};
+  std::vector<Case> cases;
+  const auto add = [&]<class Row>(const Row& row) {
+    if (needs_of(DynamicsConfig(row)).affine) return;
+    const std::string name(Row::kName);
+    std::vector<std::string> set{"dynamics.name=\"" + name + "\"", "generator.width=16",
+                                 "discriminator.width=16"};
+    const auto found = settings.find(name);
+    if (found != settings.end()) set.insert(set.end(), found->second.begin(), found->second.end());
+    cases.push_back({"ring", set, {5, 13}});
+  };
+  const auto add_rows = [&]<class... Rows>(const std::variant<Rows...>&) { (add(Rows{}), ...); };
+  add_rows(DynamicsConfig{});
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Dynamics, Resume, ::testing::ValuesIn(dynamics_cases()));
 
 TEST(ResumeControl, WithoutOptimizerStateTheRunDiffers) {
   const TemporaryDirectory place;
