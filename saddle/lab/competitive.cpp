@@ -106,7 +106,7 @@ codec::SvgSeries norms(const char* name, const Row& row, const RandomGame& game,
 }
 
 Plot norm_plot(const RandomGame& game, double eta) {
-  const std::vector<codec::SvgSeries> series{norms("simultaneous", Simultaneous{}, game, eta),
+  std::vector<codec::SvgSeries> series{norms("simultaneous", Simultaneous{}, game, eta),
                                              norms("alternating", Alternating{}, game, eta),
                                              norms("extragradient", Extragradient{}, game, eta),
                                              norms("competitive", kCompetitive, game, eta)};
