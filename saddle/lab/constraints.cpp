@@ -162,6 +162,20 @@ Place robust_end(const RobustRun& run, std::int64_t steps) {
   return z;
 }
 
+/// One step from a flat discriminator, theta being `share` of 2 eps away from the datum.
+double slope_after_a_step(double eps, double h, double share) {
+  Place z{2 * eps * share, 0};
+  robust_step(z, {.eps = eps, .h = h});
+  return std::abs(z.y);
+}
+
+void check_border(std::vector<Check>& checks, double eps, double h) {
+  checks.push_back(near(cat("|ψ| after a step from ψ = 0, |θ| = 1.99 ε, ε = ", eps),
+                        slope_after_a_step(eps, h, .995), 0, 0));
+  checks.push_back(at_least(cat("|ψ| after a step from ψ = 0, |θ| = 2.01 ε, ε = ", eps),
+                            slope_after_a_step(eps, h, 1.005), .004 * h * eps));
+}
+
 void check_dead_zone(std::vector<Check>& checks, double eps, double h, std::int64_t steps) {
   double farthest = 0, steepest = 0;
   for (const bool saturating : {false, true}) {
@@ -239,9 +253,11 @@ Outcome run_robust(const Settings& settings) {
     outcome.checks.push_back(
         at_most("|θ| at the end with steps along -sign(ψ) over that of the soft threshold",
                 std::abs(robust_end({.proximal = false}, steps).x / robust_end({}, steps).x), .1));
-  } else {
+  } else if (settings["eps"] * settings["h"] * static_cast<double>(steps) >= 10) {
+    // The pull brings the players in within a time of a few over eps; shorter runs are on the way.
     check_dead_zone(outcome.checks, settings["eps"], settings["h"], steps);
   }
+  check_border(outcome.checks, settings["eps"], settings["h"]);
   outcome.plots = {robust_orbits(settings["h"], saturating),
                    zone_plot(settings["h"], saturating, std::min<std::int64_t>(steps, 20000))};
   return outcome;

@@ -102,15 +102,17 @@ Plot growth_plot() {
   for (const StatedCycles& row : stated_cycles()) {
     codec::SvgSeries dots{.name = cat(objective::name(row.objective), " γ=", row.gamma),
                           .size = 3.5};
-    for (const double e : {.003, .005, .01, .02, .03, .05, .07, .1, .15}) {
+    for (const double e : {.005, .01, .02, .05, .1, .15}) {
+      // The linear part grows by 2 gamma^2 e per step.
+      const auto steps = static_cast<std::int64_t>(15 / (2 * row.gamma * row.gamma * e)) + kTail;
       dots.x.push_back(e);
       dots.y.push_back(
-          cycle_radius(row.objective, row.gamma, cycle_edge(row.gamma) * (1 + e), row.steps / 3));
+          cycle_radius(row.objective, row.gamma, cycle_edge(row.gamma) * (1 + e), steps));
     }
     series.push_back(std::move(dots));
   }
   codec::SvgSeries law{.name = "1.95 √e", .style = codec::SvgStyle::kDashed};
-  for (const double e : {.003, .15}) {
+  for (const double e : {.005, .15}) {
     law.x.push_back(e);
     law.y.push_back(1.95 * std::sqrt(e));
   }

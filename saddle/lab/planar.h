@@ -22,13 +22,14 @@ struct Place {
   double distance() const { return std::hypot(x, y); }
 };
 
-/// Extremes of the distance from the origin.
+/// Extremes of the distance from the origin; what is no number any more counts as infinitely far.
 struct Extent {
   double low = 1e300;
   double high = 0;
   double last = 0;
 
   void see(double distance) {
+    if (std::isnan(distance)) distance = HUGE_VAL;
     last = distance;
     low = std::min(low, distance);
     high = std::max(high, distance);
