@@ -14,16 +14,32 @@ namespace {
 
 std::vector<Experiment> all_rows() {
   return {
-      trained_discriminator(),  // E01
-      logit_is_log_ratio(),     // E02
-      gradient_ratio(),         // E03
-      distances_of_pairs(),     // E04
-      clamped_generator(),      // E23
-      circles_and_critics(),    // E24
-      packed_critics(),         // E25
-      metric_floors(),          // E28
-      biased_remedies(),        // E29
-      microscope(),             // E30
+      trained_discriminator(),       // E01
+      logit_is_log_ratio(),          // E02
+      gradient_ratio(),              // E03
+      distances_of_pairs(),          // E04
+      bilinear_radii(),              // E05
+      alternating_invariant(),       // E06
+      bilinear_step_edges(),         // E07
+      conditioning_cost(),           // E08
+      unrolling(),                   // E09
+      lookahead_half_turn(),         // E10
+      competitive_is_proximal(),     // E11
+      adam_in_rotation(),            // E12
+      neimark_sacker(),              // E16
+      one_spectrum_many_ends(),      // E16b
+      momentum_hopf(),               // E17
+      constraints_away_from_zero(),  // E18
+      robust_discriminator(),        // E19
+      stable_not_nash(),             // E20
+      consensus_likes_maxima(),      // E21
+      averages_of_play(),            // E22
+      clamped_generator(),           // E23
+      circles_and_critics(),         // E24
+      packed_critics(),              // E25
+      metric_floors(),               // E28
+      biased_remedies(),             // E29
+      microscope(),                  // E30
   };
 }
 
