@@ -18,6 +18,12 @@ std::vector<Experiment> all_rows() {
       logit_is_log_ratio(),     // E02
       gradient_ratio(),         // E03
       distances_of_pairs(),     // E04
+      dirac_spectra(),          // E13
+      critical_damping(),       // E14
+      step_edges(),             // E15
+      dirac_spectra(),          // E13
+      critical_damping(),       // E14
+      step_edges(),             // E15
       clamped_generator(),      // E23
       circles_and_critics(),    // E24
       packed_critics(),         // E25
