@@ -18,6 +18,9 @@ Experiment unrolling();                   // E09
 Experiment lookahead_half_turn();         // E10
 Experiment competitive_is_proximal();     // E11
 Experiment adam_in_rotation();            // E12
+Experiment dirac_spectra();               // E13
+Experiment critical_damping();            // E14
+Experiment step_edges();                  // E15
 Experiment neimark_sacker();              // E16
 Experiment one_spectrum_many_ends();      // E16b
 Experiment momentum_hopf();               // E17

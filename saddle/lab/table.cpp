@@ -26,6 +26,9 @@ std::vector<Experiment> all_rows() {
       lookahead_half_turn(),         // E10
       competitive_is_proximal(),     // E11
       adam_in_rotation(),            // E12
+      dirac_spectra(),               // E13
+      critical_damping(),            // E14
+      step_edges(),                  // E15
       neimark_sacker(),              // E16
       one_spectrum_many_ends(),      // E16b
       momentum_hopf(),               // E17
