@@ -77,7 +77,7 @@ Plot adam_distance_plot(double rate, double beta2, bool simultaneous, std::int64
 }
 
 Plot adam_orbit_plot(double rate, double beta2, bool simultaneous, std::int64_t steps) {
-  const std::int64_t tail = std::min<std::int64_t>(steps, 1500);
+  const std::int64_t tail = std::min<std::int64_t>(steps, 2000);
   std::vector<codec::SvgSeries> series;
   for (const double beta1 : {0., .5, .9}) {
     auto trail = adam_trail({.rate = rate, .beta1 = beta1, .beta2 = beta2}, simultaneous, steps, 1);
@@ -87,8 +87,8 @@ Plot adam_orbit_plot(double rate, double beta2, bool simultaneous, std::int64_t 
     series.push_back(in_the_plane(cat("β₁ = ", beta1), shown));
   }
   return {"orbits",
-          "The last 1500 steps. Adam divides each coordinate by its own recent size, which bends "
-          "the circles.",
+          "The last 2000 steps: steady circles. Adam divides by the size of the gradient, so that "
+          "the speed is the same on all of them, and the players neither leave nor come home.",
           codec::line_svg(series, {.title = "Where Adam goes round",
                                    .x_label = "x",
                                    .y_label = "y",

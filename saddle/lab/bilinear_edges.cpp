@@ -48,7 +48,7 @@ void check_ellipse(std::vector<Check>& checks, double s, std::int64_t steps, dou
 
 Plot ellipse_plot() {
   std::vector<codec::SvgSeries> series;
-  for (const double s : {.1, .5, 1., 1.5}) {
+  for (const double s : {.1, .5, 1.2, 1.7}) {
     auto dots = in_the_plane(cat("s = ", s), bilinear_trail(alternating_with(true), s, 400));
     dots.size = 1.6;
     series.push_back(std::move(dots));
@@ -141,7 +141,7 @@ void check_best(std::vector<Check>& checks, const char* name, const BestStep& fo
 
 Plot edge_plot() {
   codec::SvgSeries found{.name = "edge by bisection", .size = 3.5};
-  codec::SvgSeries best{.name = "best step"};
+  codec::SvgSeries best{.name = "best step", .size = 3.5};
   codec::SvgSeries law{.name = "2(1+β)", .style = codec::SvgStyle::kLine};
   for (const double beta : evenly(-.95, -.05, 19)) {
     for (auto* series : {&found, &law, &best}) series->x.push_back(beta);

@@ -1,5 +1,7 @@
 // E05: what every dynamics does to rotation.
 #include <array>
+#include <span>
+#include <utility>
 
 #include "saddle/base/text.h"
 #include "saddle/codec/svg.h"
@@ -44,9 +46,9 @@ std::vector<std::string> shown_names() {
   return names;
 }
 
-Plot radius_plot(const MethodSettings& set) {
+Plot radius_plot(std::string name, std::string caption, std::span<const ShownMethod> methods) {
   std::vector<codec::SvgSeries> series;
-  for (const ShownMethod& method : shown_methods(set)) {
+  for (const ShownMethod& method : methods) {
     codec::SvgSeries curve{.name = method.name};
     for (const double s : evenly(0.01, 1.5, 150)) {
       curve.x.push_back(s);
@@ -54,17 +56,29 @@ Plot radius_plot(const MethodSettings& set) {
     }
     series.push_back(std::move(curve));
   }
-  return {"radius",
-          "The factor by which a step changes the distance from the equilibrium, against the step. "
-          "Above the dashed line a method leaves. Simultaneous steps are never below it, "
-          "alternation lies on it, and most cures have a largest step of their own.",
+  return {std::move(name), std::move(caption),
           codec::line_svg(series, {.title = "Radius of one step",
                                    .x_label = "s = ησ",
                                    .y_label = "radius",
-                                   .height = 440,
                                    .y_range = std::pair{0.4, 1.6},
                                    .legend_above = true,
                                    .marks = {{.at = 1}}})};
+}
+
+std::vector<Plot> radius_plots(const MethodSettings& set) {
+  const std::vector<ShownMethod> methods = shown_methods(set);
+  constexpr std::size_t kSameCost = 6;  // one or two gradients a step, nothing foreseen
+  return {
+      radius_plot("radius",
+                  "The factor by which a step changes the distance from the equilibrium, against "
+                  "the step. Above the dashed line a method leaves. Simultaneous steps are never "
+                  "below it, alternation lies on it, and most cures have a largest step of their "
+                  "own.",
+                  std::span(methods).first(kSameCost)),
+      radius_plot("adjusted",
+                  "Methods that change the field or take several steps at once; lookahead per "
+                  "outer step. What damps most at small steps fails first at large ones.",
+                  std::span(methods).subspan(kSameCost))};
 }
 
 Plot orbit_plot(double s) {
@@ -101,7 +115,8 @@ Outcome run_radii(const Settings& settings) {
   for (const RadiusLaw& law : radius_laws(set)) {
     for (const double s : steps) outcome.checks.push_back(check_radius(law, s));
   }
-  outcome.plots = {radius_plot(set), orbit_plot(settings["s"])};
+  outcome.plots = radius_plots(set);
+  outcome.plots.push_back(orbit_plot(settings["s"]));
   return outcome;
 }
 

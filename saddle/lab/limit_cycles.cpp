@@ -135,8 +135,8 @@ Plot cycle_plot(const ObjectiveConfig& objective, double gamma) {
     series.back().size = 1.7;
   };
   add(.1, 20000, 500);
-  add(.05, 20000, 500);
-  add(.01, 20000, 500);
+  add(.06, 20000, 500);
+  add(.02, 20000, 500);
   add(-.05, 400, 400);
   return {"cycles",
           cat("Five hundred late steps of each run with γ = ", gamma,
@@ -206,7 +206,8 @@ void check_other_ends(std::vector<Check>& checks) {
     checks.push_back(near(cat("saturating, simultaneous, distance after ", steps),
                           end(Saturating{}, true, steps), distance, 5e-5));
   }
-  const Extent circle = dirac_extent(unpenalised(Saturating{}, .1, kDiracStart), false, 5000, kTail);
+  const Extent circle =
+      dirac_extent(unpenalised(Saturating{}, .1, kDiracStart), false, 5000, kTail);
   checks.push_back(at_least("saturating, alternating, nearest", circle.low, 1.37 - .005));
   checks.push_back(at_most("saturating, alternating, farthest", circle.high, 1.43 + .005));
 }
@@ -251,14 +252,13 @@ Plot fates_plot(double h) {
 
 Plot inside_outside_plot(double h) {
   const auto steps = static_cast<std::int64_t>(60 / (h * h));
-  const auto trail = [&](Place start, std::size_t shown) {
-    return last_of(dirac_trail(unpenalised(NonSaturating{}, h, start), true, steps, 1), shown);
+  const auto trail = [&](Place start) {
+    return dirac_trail(unpenalised(NonSaturating{}, h, start), true, steps, 3);
   };
   std::vector<codec::SvgSeries> series;
   const double goal = std::sqrt(2 * h);
-  const auto count = static_cast<std::size_t>(steps);
-  series.push_back(in_the_plane("from outside", trail({2.2 * goal, 0}, count)));
-  series.push_back(in_the_plane("from inside", trail({.15 * goal, 0}, count)));
+  series.push_back(in_the_plane("from outside", trail({2.2 * goal, 0})));
+  series.push_back(in_the_plane("from inside", trail({.15 * goal, 0})));
   series.push_back(circle("√(2h)", goal));
   for (std::size_t i = 0; i < 2; ++i) series[i].size = 0.9;
   return {"cycle",

@@ -111,14 +111,16 @@ Plot momentum_radius_plot(double gamma, double h) {
     averaged.y.push_back(momentum_radius(MomentumKind::kAveraged, gamma, h, b));
   }
   const std::vector<codec::SvgSeries> series{heavy, averaged};
-  return {"radius",
-          cat("The radius of a step against momentum at γ = ", gamma, ", h = ", h,
-              ". Momentum is no help anywhere: the curves rise and cross 1."),
-          codec::line_svg(series, {.title = "Momentum in the Dirac-GAN",
-                                   .x_label = "β",
-                                   .y_label = "radius",
-                                   .legend_above = true,
-                                   .marks = {{.at = 1}}})};
+  return {
+      "radius",
+      cat("The radius of a step against momentum at γ = ", gamma, ", h = ", h,
+          ". A little heavy-ball momentum is a larger step in disguise and may help; more of it "
+          "crosses 1, and the equilibrium repels."),
+      codec::line_svg(series, {.title = "Momentum in the Dirac-GAN",
+                               .x_label = "β",
+                               .y_label = "radius",
+                               .legend_above = true,
+                               .marks = {{.at = 1}}})};
 }
 
 Plot momentum_edge_plot(double gamma) {

@@ -145,8 +145,7 @@ Plot attractor_map(double h) {
                                              point("unstable", kSaddlePoint)};
   return {"map",
           "Where simultaneous descent ends, for each start. The point that is no equilibrium "
-          "attracts as much of the plane as the one that is; the border runs through the unstable "
-          "point.",
+          "attracts a good part of the plane; the border runs through the unstable point.",
           codec::scatter_svg(series, {.title = "Attractors",
                                       .x_label = "x",
                                       .y_label = "y",
