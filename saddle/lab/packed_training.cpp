@@ -26,6 +26,7 @@ Contender packing_contender(const Settings& settings, std::int64_t pack, std::in
 
 Outcome train_packing(const Settings& settings) {
   Outcome outcome = packing_in_closed_form(settings);
+  // A pack of one is what packs are compared with.
   const std::int64_t pack = std::max<std::int64_t>(2, settings.count("m"));
   constexpr std::int64_t kReals = 128;
   const std::int64_t reals = kReals - kReals % pack;
