@@ -163,7 +163,7 @@ std::vector<Parameter> packing_parameters() {
        .doc = "mass in the wrong one of two modes"},
       {.name = "m", .initial = 2, .low = 1, .high = 20, .doc = "samples in a pack", .whole = true},
       {.name = "steps",
-       .initial = 10'000,
+       .initial = 20'000,
        .low = 10,
        .high = 1e6,
        .doc = "steps of each training",

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::int64_t kLayers = 3;
 constexpr std::int64_t kJudgedAtOnce = 200;
-constexpr std::int64_t kLooks = 20;
+constexpr std::int64_t kStackLooks = 20;
 constexpr std::int64_t kLookSamples = 10'000;
 
 /// The modes [B] of pictures [B,layers,H,W].
@@ -65,7 +65,7 @@ StackTrial train_stacked(const std::string& name, const Trial& trial,
                          const metric::Classifier& classifier, const Settings& settings) {
   StackTrial found{.name = name};
   const std::int64_t n = settings.count("n");
-  const std::int64_t looks = std::min(kLooks, trial.steps);
+  const std::int64_t looks = std::min(kStackLooks, trial.steps);
   const auto look = [&](std::int64_t step, nn::Generator& averaged) {
     const auto judge = [&](std::int64_t count, std::string_view use) {
       std::uint64_t made = 0;

@@ -31,7 +31,7 @@ Experiment mode_zoo() {
                {"sweep E26 --param gamma --from 0.01 --to 10 --log --steps 7",
                 "too little penalty, and too much"}},
       .parameters = {{.name = "steps",
-                      .initial = 10'000,
+                      .initial = 20'000,
                       .low = 10,
                       .high = 1e6,
                       .doc = "steps of each training",

@@ -15,7 +15,7 @@
 namespace saddle::lab {
 namespace {
 
-constexpr std::int64_t kLooks = 20;
+constexpr std::int64_t kContestLooks = 20;
 
 /// One trial of one contender.
 struct Entry {
@@ -59,7 +59,7 @@ class Crew {
   void train_one(const Entry& entry) {
     Trial trial = entry.contender->trial;
     trial.seed = entry.seed;
-    *entry.found = train_on(entry.contender->mixture, trial, std::min(kLooks, trial.steps));
+    *entry.found = train_on(entry.contender->mixture, trial, std::min(kContestLooks, trial.steps));
     const std::lock_guard lock(mutex_);
     ++done_;
     settings_.tell(cat(done_, " of ", entries_.size(), " trained: ", entry.contender->name,
