@@ -24,6 +24,13 @@ struct Entry {
   std::uint64_t seed;
 };
 
+/// "0.12, 0.3, 0.0831"
+std::string listed(const std::vector<double>& values) {
+  std::vector<std::string> texts;
+  for (const double value : values) texts.push_back(cat(std::round(value * 1e4) / 1e4));
+  return join(texts, ", ");
+}
+
 /// Trains the entries in as many threads as there are cores.
 class Crew {
  public:
@@ -64,7 +71,7 @@ class Crew {
     ++done_;
     settings_.tell(cat(done_, " of ", entries_.size(), " trained: ", entry.contender->name,
                        ", seed ", entry.seed, ": ", entry.found->last.modes, " modes, KL ",
-                       entry.found->last.kl));
+                       listed({entry.found->last.kl})));
   }
 
   std::vector<Entry> entries_;
@@ -79,13 +86,6 @@ std::vector<double> of_each(const Contest& contest, double (*value)(const Spread
   std::vector<double> out;
   for (const PointTrial& trial : contest.trials) out.push_back(value(trial.last));
   return out;
-}
-
-/// "0.12, 0.3, 0.08"
-std::string listed(const std::vector<double>& values) {
-  std::vector<std::string> texts;
-  for (const double value : values) texts.push_back(cat(std::round(value * 1e4) / 1e4));
-  return join(texts, ", ");
 }
 
 /// Median KL of the seeds at each look.
