@@ -32,6 +32,8 @@ Experiment averages_of_play();            // E22
 Experiment clamped_generator();           // E23
 Experiment circles_and_critics();         // E24
 Experiment packed_critics();              // E25
+Experiment mode_zoo();                    // E26
+Experiment stacked_digits();              // E27
 Experiment metric_floors();               // E28
 Experiment biased_remedies();             // E29
 Experiment microscope();                  // E30
