@@ -40,6 +40,8 @@ std::optional<int> run_lab(const Command& command) {
   const auto* all = std::get_if<LabAllOptions>(&command);
   const auto* sweep = std::get_if<LabSweepOptions>(&command);
   if (some == nullptr && all == nullptr && sweep == nullptr) return std::nullopt;
+  // One thread each: sums come out the same whatever else the machine does.
+  configure_threads(1);
   const auto table = lab::experiments_with(lab::trained_runners());
   if (some != nullptr) return run_lab_run(*some, table);
   return all != nullptr ? run_lab_all(*all, table) : run_lab_sweep(*sweep, table);

@@ -153,7 +153,7 @@ bool needs_engine(const LabAllOptions& options, std::span<const Experiment> tabl
 
 bool needs_engine(const LabSweepOptions& options, std::span<const Experiment> table) {
   const Experiment& experiment = lab::find_experiment(table, options.id);
-  return !experiment.run && !experiment.measured.empty();
+  return !experiment.measure && !experiment.measured.empty();
 }
 
 int run_lab_list(const LabListOptions& options, std::span<const Experiment> table) {

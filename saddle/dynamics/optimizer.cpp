@@ -2,7 +2,12 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
 #include "saddle/kernel/fused.h"
+#include "saddle/tensor/precision.h"
 
 namespace saddle {
 namespace {
@@ -147,6 +152,95 @@ class RmsPropOptimizer final : public Optimizer {
   kernel::RmspropState state_;
 };
 
+// The second moment of one parameter: means of g^2 over the last two axes where it has them.
+struct FactoredMoment {
+  at::Tensor rows, columns;  ///< [...,n,1] and [...,1,m]
+  at::Tensor whole;          ///< of a vector
+
+  explicit FactoredMoment(const at::Tensor& like) {
+    if (like.dim() < 2) {
+      whole = at::zeros_like(like);
+      return;
+    }
+    std::vector<std::int64_t> shape = like.sizes().vec();
+    const std::size_t last = shape.size() - 1;
+    std::int64_t width = std::exchange(shape[last], 1);
+    rows = at::zeros(shape, like.options());
+    shape[last] = width;
+    shape[last - 1] = 1;
+    columns = at::zeros(shape, like.options());
+  }
+
+  /// Takes in a gradient with weight `share` and returns the moment in the gradient's shape.
+  at::Tensor update(const at::Tensor& gradient, double share, double eps1) {
+    const at::Tensor square = gradient.square();
+    if (whole.defined()) return whole.lerp_(square, share).clone();
+    rows.lerp_(square.mean({-1}, /*keepdim=*/true), share);
+    columns.lerp_(square.mean({-2}, /*keepdim=*/true), share);
+    return rows.mul(columns).div_(rows.mean({-2}, /*keepdim=*/true).clamp_min_(eps1));
+  }
+};
+
+class AdafactorOptimizer final : public Optimizer {
+ public:
+  AdafactorOptimizer(const Adafactor& config, const Player& player)
+      : config_(config), names_(player), lr_(rate_on(player, config.lr)) {
+    for (const auto& p : player.parameters) moments_.emplace_back(p.tensor.detach());
+  }
+
+  void update(Player& player) override {
+    const NoGrad no_grad;
+    const std::vector<at::Tensor> parameters = parameter_list(player);
+    const auto t = static_cast<double>(++steps_);
+    const double share = std::pow(t, config_.beta2_decay);
+    // The rate stays where it is: its value is not read back from the device.
+    const at::Tensor rate = config_.relative ? lr_.clamp_max(1 / std::sqrt(t)) : lr_;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const at::Tensor& p = parameters[i];
+      const at::Tensor gradient = player.gradients[i].detach().to(p.scalar_type());
+      at::Tensor change = moments_[i].update(gradient, share, config_.eps1);
+      change.clamp_min_(config_.eps1 * config_.eps1).rsqrt_().mul_(gradient);
+      at::Tensor step = rate.div(root_mean_square(change).div(config_.clip).clamp_min(1));
+      if (config_.relative) step = step.mul(root_mean_square(p).clamp_min(config_.eps2));
+      if (config_.weight_decay != 0) p.mul_(lr_.mul(-config_.weight_decay).add(1));
+      p.sub_(change.mul_(step));
+    }
+    player.touch();
+  }
+
+  double rate() const override { return value_of(lr_); }
+
+  void knobs(const KnobVisitor& visit) override { visit({"lr", lr_, config_.lr, 0, kLargestRate}); }
+
+  void state(StateVisitor& visitor) override {
+    for (std::size_t i = 0; i < moments_.size(); ++i) {
+      const std::string& name = names_.parameters[i].name;
+      FactoredMoment& moment = moments_[i];
+      if (moment.whole.defined()) {
+        visitor.tensor(name + ".second_moment", moment.whole);
+      } else {
+        visitor.tensor(name + ".row_moment", moment.rows);
+        visitor.tensor(name + ".column_moment", moment.columns);
+      }
+    }
+    visitor.number("steps", steps_);
+  }
+
+ private:
+  // 0-dim float64.
+  static at::Tensor root_mean_square(const at::Tensor& x) {
+    return at::linalg_vector_norm(x)
+        .to(at::kDouble)
+        .div(std::sqrt(static_cast<double>(std::max<std::int64_t>(x.numel(), 1))));
+  }
+
+  Adafactor config_;
+  Player names_;
+  at::Tensor lr_;
+  std::vector<FactoredMoment> moments_;
+  std::int64_t steps_ = 0;
+};
+
 std::unique_ptr<Optimizer> make(const Adam& config, const Player& player) {
   return std::make_unique<AdamOptimizer>(config, player);
 }
@@ -155,6 +249,9 @@ std::unique_ptr<Optimizer> make(const Sgd& config, const Player& player) {
 }
 std::unique_ptr<Optimizer> make(const RmsProp& config, const Player& player) {
   return std::make_unique<RmsPropOptimizer>(config, player);
+}
+std::unique_ptr<Optimizer> make(const Adafactor& config, const Player& player) {
+  return std::make_unique<AdafactorOptimizer>(config, player);
 }
 
 }  // namespace

@@ -61,7 +61,41 @@ struct RmsProp {
   bool operator==(const RmsProp&) const = default;
 };
 
+/// Adafactor (Shazeer, Stern 2018, arXiv:1804.04235), in PyTorch's form: second moments of matrices
+/// as a product of row and column means over the last two axes, beta2_t = 1 - t^beta2_decay, steps
+/// as a share of the parameter's root mean square.
+struct Adafactor {
+  static constexpr std::string_view kName = "adafactor";
+  static constexpr std::string_view kDoc =
+      "second moments by rows and columns: next to no memory; no first moment";
+  Schedule lr = 1e-2;
+  double beta2_decay = -0.8;
+  double eps1 = 1e-7;
+  double eps2 = 1e-3;
+  double clip = 1;
+  bool relative = true;
+  double weight_decay = 0;
+
+  void fields(config::Visitor& v) {
+    v.field("lr", lr, "learning rate; with relative, the largest share of a parameter that moves",
+            config::kNotNegative);
+    v.field("beta2_decay", beta2_decay,
+            "power of the step t in the decay of second moments, 1 - t^power",
+            {.low = -1, .high = 0});
+    v.field("eps1", eps1, "smallest root of a second moment", config::kPositive);
+    v.field("eps2", eps2, "smallest root mean square that a parameter counts as",
+            config::kNotNegative);
+    v.field("clip", clip, "largest root mean square of an update before the learning rate",
+            config::kPositive);
+    v.field("relative", relative,
+            "steps are min(lr, 1/sqrt(t)) of the parameter's root mean square; off: lr");
+    v.field("weight_decay", weight_decay, "share of lr by which weights shrink each step",
+            config::kNotNegative);
+  }
+  bool operator==(const Adafactor&) const = default;
+};
+
 /// The table of optimizers: one struct here, its update in optimizer.cpp.
-using OptimizerConfig = std::variant<Adam, Sgd, RmsProp>;
+using OptimizerConfig = std::variant<Adam, Sgd, RmsProp, Adafactor>;
 
 }  // namespace saddle

@@ -60,7 +60,7 @@ struct Experiment {
 struct Runner {
   std::string id{};
   Run run{};
-  Measure measure{};
+  Measure measure{};  ///< empty: the row's own, if it has one
 };
 
 /// "closed form", "trained", "long".

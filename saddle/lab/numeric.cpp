@@ -59,8 +59,9 @@ double halved(const std::function<double(double)>& f, double low, double high, d
                 cat("no convergence on ", low, " to ", high, ": the error is ", estimate.error));
   }
   const double middle = 0.5 * (low + high);
-  return halved(f, low, middle, 0.5 * tolerance, depth - 1) +
-         halved(f, middle, high, 0.5 * tolerance, depth - 1);
+  // At a root of f's slope the pieces grow small without end; below this no sum notices them.
+  const double half = std::fmax(0.5 * tolerance, 1e-17);
+  return halved(f, low, middle, half, depth - 1) + halved(f, middle, high, half, depth - 1);
 }
 
 }  // namespace

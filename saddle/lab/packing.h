@@ -19,7 +19,7 @@ Outcome packing_in_closed_form(const Settings& settings);
 /// Their totals of variation at "m" samples: of the pair with missing mass, of the shifted pair.
 std::vector<double> measure_packing(const Settings& settings);
 
-/// The parameters that both ask for.
+/// The parameters of both halves.
 std::vector<Parameter> packing_parameters();
 
 /// o(x_i) = sum over j != i of exp(-|M_i - M_j|_1) of minibatch discrimination (Salimans 2016), for

@@ -9,6 +9,7 @@
 #include "saddle/base/text.h"
 #include "saddle/codec/svg.h"
 #include "saddle/dynamics/flat_game.h"
+#include "saddle/game/any_field.h"
 #include "saddle/game/fields.h"
 #include "saddle/game/gaussian_field.h"
 
@@ -19,9 +20,8 @@ constexpr double kRunAway = 1e12;
 constexpr std::size_t kPathLength = 2000;
 
 // A game's field with the shape and names of its players' points.
-template <Field F>
 struct Toy {
-  F field;
+  AnyField field;
   std::vector<std::size_t> sizes;
   std::vector<std::string> names;
   std::vector<double> start;
@@ -37,7 +37,7 @@ std::vector<std::string> numbered(const std::string& letter, std::size_t n) {
   return names;
 }
 
-auto toy_of(const BilinearToy& toy) {
+Toy toy_of(const BilinearToy& toy) {
   const auto n = static_cast<std::size_t>(toy.size);
   BilinearField field{std::vector<double>(n * n), n, n};
   for (std::size_t i = 0; i < n; ++i) {
@@ -46,36 +46,37 @@ auto toy_of(const BilinearToy& toy) {
   }
   auto names = numbered("x", n);
   for (auto& name : numbered("y", n)) names.push_back(std::move(name));
-  return Toy<BilinearField>{field, {n, n}, names, std::vector<double>(2 * n, 1.0), 0, true};
+  return Toy{AnyField(field), {n, n}, names, std::vector<double>(2 * n, 1.0), 0, true};
 }
-auto toy_of(const DiracToy& toy) {
-  return Toy<DiracField>{
-      DiracField(toy.objective, {.gamma = toy.gamma, .lambda = toy.lambda}, toy.noise),
+Toy toy_of(const DiracToy& toy) {
+  return Toy{
+      AnyField(DiracField(toy.objective, {.gamma = toy.gamma, .lambda = toy.lambda}, toy.noise)),
       {1, 1},
       {"theta", "psi"},
       {1, 1},
       toy.clip,
       false};
 }
-auto toy_of(const QuadraticToy& toy) {
-  return Toy<QuadraticField>{{toy.a, toy.b, toy.c, toy.tau}, {1, 1}, {"x", "y"}, {1, 1}, 0, true};
+Toy toy_of(const QuadraticToy& toy) {
+  return Toy{
+      AnyField(QuadraticField{toy.a, toy.b, toy.c, toy.tau}), {1, 1}, {"x", "y"}, {1, 1}, 0, true};
 }
-auto toy_of(const QuarticToy&) {
-  return Toy<QuarticField>{{}, {1, 1}, {"x", "y"}, {0.5, -0.5}, 0, false};
+Toy toy_of(const QuarticToy&) {
+  return Toy{AnyField(QuarticField{}), {1, 1}, {"x", "y"}, {0.5, -0.5}, 0, false};
 }
-auto toy_of(const HilltopToy& toy) {
-  return Toy<HilltopField>{{toy.k}, {1}, {"z"}, {1}, 0, true};
+Toy toy_of(const HilltopToy& toy) {
+  return Toy{AnyField(HilltopField{toy.k}), {1}, {"z"}, {1}, 0, true};
 }
-auto toy_of(const GaussianToy& toy) {
-  return Toy<GaussianField>{
-      GaussianField({.mean = toy.mean, .sd = toy.sd, .gamma = toy.gamma}, toy.objective),
+Toy toy_of(const GaussianToy& toy) {
+  return Toy{
+      AnyField(GaussianField({.mean = toy.mean, .sd = toy.sd, .gamma = toy.gamma}, toy.objective)),
       {2, 3},
       {"m", "log sd", "a", "b", "c"},
       {toy.mean + 1, 0, 0, 0, 0},
       0,
       false};
 }
-auto toy_of(const LinearVaeToy& toy) {
+Toy toy_of(const LinearVaeToy& toy) {
   const std::size_t n = toy.eigenvalues.size();
   if (n == 0) {
     throw Error(ErrorCode::kUsage, "lab", "game.eigenvalues is empty: expected one or more");
@@ -85,7 +86,8 @@ auto toy_of(const LinearVaeToy& toy) {
   for (auto& name : numbered("log variance ", n)) names.push_back(std::move(name));
   std::vector<double> start(3 * n, 0.5);
   for (std::size_t i = 2 * n; i < 3 * n; ++i) start[i] = 0;
-  return Toy<LinearVaeField>{{toy.eigenvalues, toy.noise}, {n, 2 * n}, names, start, 0, false};
+  return Toy{
+      AnyField(LinearVaeField{toy.eigenvalues, toy.noise}), {n, 2 * n}, names, start, 0, false};
 }
 
 double norm(const std::vector<double>& z) {
@@ -94,8 +96,7 @@ double norm(const std::vector<double>& z) {
   return std::sqrt(sum);
 }
 
-template <Field F>
-void check_needs(const DynamicsConfig& dynamics, const Toy<F>& toy) {
+void check_needs(const DynamicsConfig& dynamics, const Toy& toy) {
   visit_inner(dynamics, [&](const auto& row) {
     if (row.kNeeds.two_players && toy.sizes.size() != 2) {
       throw Error(ErrorCode::kUnsupported, "lab",
@@ -161,8 +162,8 @@ std::string numbers_plot(const Played& played) {
   return codec::line_svg(series, {.x_label = "step", .y_label = "value", .legend_above = true});
 }
 
-template <class Row, Field F>
-Played play_rows(const PlayConfig& config, const Row& row, Toy<F> toy) {
+template <class Row>
+Played play_rows(const PlayConfig& config, const Row& row, const Toy& toy) {
   const std::vector<double> start = config.start.empty() ? toy.start : config.start;
   if (start.size() != toy.start.size()) {
     throw Error(
@@ -178,7 +179,7 @@ Played play_rows(const PlayConfig& config, const Row& row, Toy<F> toy) {
     next += static_cast<std::ptrdiff_t>(size);
     rates.push_back(rates.empty() ? config.eta : config.eta * config.ratio);
   }
-  FlatGame<F> game(toy.field, points, rates);
+  FlatGame<AnyField> game(toy.field, points, rates);
   if (config.optimizer == ToyOptimizer::kAdam) {
     for (std::size_t p = 0; p < rates.size(); ++p) {
       game.optimize_by(p, FlatAdam{rates[p], config.beta1, config.beta2});
@@ -223,14 +224,9 @@ Played play_rows(const PlayConfig& config, const Row& row, Toy<F> toy) {
 }  // namespace
 
 Played play(const PlayConfig& config) {
-  return std::visit(
-      [&](const auto& game) {
-        const auto toy = toy_of(game);
-        check_needs(config.dynamics, toy);
-        return std::visit([&](const auto& row) { return play_rows(config, row, toy); },
-                          config.dynamics);
-      },
-      config.game);
+  const Toy toy = std::visit([](const auto& game) { return toy_of(game); }, config.game);
+  check_needs(config.dynamics, toy);
+  return std::visit([&](const auto& row) { return play_rows(config, row, toy); }, config.dynamics);
 }
 
 }  // namespace saddle::lab

@@ -18,6 +18,9 @@ Experiment unrolling();                   // E09
 Experiment lookahead_half_turn();         // E10
 Experiment competitive_is_proximal();     // E11
 Experiment adam_in_rotation();            // E12
+Experiment dirac_spectra();               // E13
+Experiment critical_damping();            // E14
+Experiment step_edges();                  // E15
 Experiment neimark_sacker();              // E16
 Experiment one_spectrum_many_ends();      // E16b
 Experiment momentum_hopf();               // E17
@@ -29,6 +32,8 @@ Experiment averages_of_play();            // E22
 Experiment clamped_generator();           // E23
 Experiment circles_and_critics();         // E24
 Experiment packed_critics();              // E25
+Experiment mode_zoo();                    // E26
+Experiment stacked_digits();              // E27
 Experiment metric_floors();               // E28
 Experiment biased_remedies();             // E29
 Experiment microscope();                  // E30

@@ -26,6 +26,9 @@ std::vector<Experiment> all_rows() {
       lookahead_half_turn(),         // E10
       competitive_is_proximal(),     // E11
       adam_in_rotation(),            // E12
+      dirac_spectra(),               // E13
+      critical_damping(),            // E14
+      step_edges(),                  // E15
       neimark_sacker(),              // E16
       one_spectrum_many_ends(),      // E16b
       momentum_hopf(),               // E17
@@ -37,6 +40,8 @@ std::vector<Experiment> all_rows() {
       clamped_generator(),           // E23
       circles_and_critics(),         // E24
       packed_critics(),              // E25
+      mode_zoo(),                    // E26
+      stacked_digits(),              // E27
       metric_floors(),               // E28
       biased_remedies(),             // E29
       microscope(),                  // E30
@@ -92,7 +97,7 @@ std::vector<Experiment> experiments_with(std::span<const Runner> runners) {
       throw Error(ErrorCode::kInternal, "lab", cat("a runner for the unknown id ", runner.id));
     }
     row->run = runner.run;
-    row->measure = runner.measure;
+    if (runner.measure) row->measure = runner.measure;
   }
   return rows;
 }

@@ -75,10 +75,15 @@ class FrozenGame {
 
 static_assert(FieldOf<FrozenGame, TensorSpace>);
 
+/// Length of a difference step, as JacobianProduct takes it, for networks with kinks (leaky ReLU)
+/// in float64. Steps of kDifferenceStep meet kinks there, and one of them is enough to make a
+/// product wrong by more than itself.
+inline constexpr double kNetworkStep = 1e-6;
+
 /// J^T r by automatic differentiation of the losses, for games that have them: one graph, made once
-/// on a twin of the game, and one pass through it a product. It sees what the losses' graphs see: a
-/// game whose penalty looks at detached fakes (R2, WGAN-GP) hides from it how that penalty follows
-/// the generator, which differences do see; SingularValues::mismatch tells.
+/// on a twin of the game, and one pass through it a product. It sees what the losses' graphs see:
+/// where a penalty looks at detached fakes (R2, WGAN-GP) and the discriminator is not piecewise
+/// linear, they hide how that penalty follows the generator; SingularValues::mismatch tells.
 class TransposedProduct {
  public:
   /// Throws Error(kUnsupported) where a loss is not differentiable.

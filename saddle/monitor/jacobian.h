@@ -8,13 +8,14 @@
 
 namespace saddle::monitor {
 
-/// Length of a difference step relative to max(1, |z|), for float64.
+/// Length of a difference step relative to max(1, |z|), for smooth fields in float64.
 inline constexpr double kDifferenceStep = 1e-4;
 
 /// J r by central differences, (v(z + e r) - v(z - e r)) / 2e with e = step max(1, |z|) / |r|: two
 /// evaluations of the field each. The error is O(e^2) where v is smooth. A network with kinks
-/// (leaky ReLU) is only piecewise smooth in its parameters: differences that step over a kink see
-/// the mean slope across it, a smaller step meets fewer. `field` outlives the product; z is copied.
+/// (leaky ReLU) has a field that jumps in its parameters: where a step passes a kink the jump is
+/// divided by the step, so take kNetworkStep for networks. `field` outlives the product; z is
+/// copied.
 template <class S, class F>
 requires FieldOf<F, S>
 class JacobianProduct {

@@ -3,7 +3,14 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "saddle/base/file.h"
+#include "saddle/base/json.h"
+#include "saddle/base/text.h"
 #include "saddle/tensor/precision.h"
+#include "tests/paths.h"
 
 namespace saddle {
 namespace {
@@ -63,8 +70,8 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(Optimizer, EveryRowOfTheTableHasAKnobCalledLr) {
-  for (const OptimizerConfig& config :
-       {OptimizerConfig(Adam{}), OptimizerConfig(Sgd{}), OptimizerConfig(RmsProp{})}) {
+  for (const OptimizerConfig& config : {OptimizerConfig(Adam{}), OptimizerConfig(Sgd{}),
+                                        OptimizerConfig(RmsProp{}), OptimizerConfig(Adafactor{})}) {
     const Player player = one_vector();
     const auto optimizer = make_optimizer(config, player);
     bool found = false;
@@ -90,7 +97,7 @@ TEST(Optimizer, ALearningRateKnobOfZeroStopsTheWeights) {
 TEST(Optimizer, StateMakesTheNextStepTheSame) {
   for (const OptimizerConfig& config :
        {OptimizerConfig(Adam{}), OptimizerConfig(Sgd{.lr = 0.1, .momentum = 0.5}),
-        OptimizerConfig(RmsProp{})}) {
+        OptimizerConfig(RmsProp{}), OptimizerConfig(Adafactor{})}) {
     Player a = one_vector(), b = one_vector();
     const auto first = make_optimizer(config, a);
     a.gradients[0] = at::tensor({.5, -1.}, kDouble);
@@ -104,6 +111,67 @@ TEST(Optimizer, StateMakesTheNextStepTheSame) {
     second->update(b);
     EXPECT_TRUE(at::equal(a.parameters[0].tensor, b.parameters[0].tensor));
   }
+}
+
+// Weights and gradients of PyTorch's Adafactor, written by tests/dynamics/make_adafactor.py.
+TEST(Optimizer, AdafactorFollowsPyTorch) {
+  const auto path = std::filesystem::path(test::kSourceDirectory) / "tests/dynamics/adafactor.json";
+  const Json cases = parse_json(read_file(path), "test", path.string());
+  ASSERT_GE(cases.size(), 3u);
+  const auto tensor_of = [](const Json& json) {
+    return at::tensor(json["values"].get<std::vector<double>>(), kDouble)
+        .view(json["shape"].get<std::vector<std::int64_t>>());
+  };
+  for (const Json& one : cases) {
+    Player player;
+    player.name = "generator";
+    for (const Json& start : one["start"]) {
+      player.parameters.push_back(
+          {cat("w", player.parameters.size()), tensor_of(start).set_requires_grad(true)});
+    }
+    player.gradients.resize(player.parameters.size());
+    const Json& c = one["config"];
+    const auto optimizer = make_optimizer(Adafactor{.lr = c["lr"].get<double>(),
+                                                    .beta2_decay = c["beta2_decay"],
+                                                    .eps1 = c["eps1"],
+                                                    .eps2 = c["eps2"],
+                                                    .clip = c["d"],
+                                                    .weight_decay = c["weight_decay"]},
+                                          player);
+    for (const Json& step : one["steps"]) {
+      for (std::size_t i = 0; i < player.parameters.size(); ++i) {
+        player.gradients[i] = tensor_of(step["gradients"][i]);
+      }
+      optimizer->update(player);
+      for (std::size_t i = 0; i < player.parameters.size(); ++i) {
+        EXPECT_TRUE(at::allclose(player.parameters[i].tensor.detach(),
+                                 tensor_of(step["weights"][i]), 1e-12, 1e-14))
+            << one["name"] << " " << i;
+      }
+    }
+  }
+}
+
+TEST(Optimizer, AdafactorOfAnAbsoluteRateMovesByItFirst) {
+  // After one step the second moment is g^2, so that every coordinate moves by lr.
+  Player player = one_vector();
+  const auto optimizer = make_optimizer(Adafactor{.lr = 0.25, .relative = false}, player);
+  player.gradients[0] = at::tensor({.5, -3.}, kDouble);
+  optimizer->update(player);
+  EXPECT_TRUE(at::allclose(player.parameters[0].tensor.detach(), at::tensor({.75, -1.75}, kDouble),
+                           0, 1e-14));
+}
+
+TEST(Optimizer, AdafactorKeepsRowsAndColumnsOfAMatrix) {
+  Player player;
+  player.name = "generator";
+  player.parameters.push_back({"w", at::ones({30, 20}, kDouble).set_requires_grad(true)});
+  player.gradients.push_back(at::ones({30, 20}, kDouble));
+  const auto optimizer = make_optimizer(Adafactor{}, player);
+  optimizer->update(player);
+  std::int64_t kept = 0;
+  for (const auto& entry : snapshot(*optimizer)) kept += entry.tensor.numel();
+  EXPECT_EQ(kept, 30 + 20 + 1);  // and the count of steps
 }
 
 }  // namespace

@@ -126,7 +126,7 @@ TEST(LogisticRegression, RefusesDataThatAreApart) {
       [] {
         fit_logistic(std::vector<double>{1, 2}, std::vector<double>{-1, -2}, 1);
       },
-      ErrorCode::kNumeric, {});
+      ErrorCode::kNumeric, "[solve] the 2 x 2 matrix is singular");
 }
 
 TEST(LogisticRegression, ScattersAsTheoryForClassesOfEqualNumber) {
@@ -220,7 +220,7 @@ TEST(LinearVae, TrainsToTheClosedForm) {
       const double variance = eigenvalue > c.noise ? 1 - c.noise / eigenvalue : 0;
       EXPECT_NEAR(one.mean_variance, variance, 1e-9) << eigenvalue << " " << c.noise;
     }
-    EXPECT_NEAR(divergence, c.divergence, kRounded) << c.noise;
+    EXPECT_NEAR(divergence, c.divergence, 1e-6) << c.noise;
     EXPECT_EQ(active, c.active) << c.noise;
   }
   EXPECT_NEAR(train_vae_dimension(4, .75).divergence, .836988, kRounded);

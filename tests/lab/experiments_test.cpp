@@ -1,7 +1,7 @@
 // Every experiment holds: as it stands, at the ends of its parameters, and the same each time.
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "saddle/base/text.h"
@@ -22,6 +22,13 @@ std::vector<std::string> closed_form_ids() {
 
 class ClosedForm : public testing::TestWithParam<std::string> {
  protected:
+  /// At the initial settings; run once for all tests.
+  const Result& result() const {
+    static std::map<std::string, Result> all;
+    const auto known = all.find(GetParam());
+    if (known != all.end()) return known->second;
+    return all.emplace(GetParam(), run_experiment(experiment(), initial())).first->second;
+  }
   const Experiment& experiment() const { return find_experiment(experiments(), GetParam()); }
   Settings initial() const { return {experiment().id, experiment().parameters}; }
 };
@@ -34,10 +41,9 @@ void expect_pass(const Result& result, const std::string& at) {
 }
 
 TEST_P(ClosedForm, HoldsAtItsInitialSettings) {
-  const Result result = run_experiment(experiment(), initial());
-  expect_pass(result, GetParam());
-  EXPECT_FALSE(result.outcome.plots.empty());
-  for (const Plot& plot : result.outcome.plots) {
+  expect_pass(result(), GetParam());
+  EXPECT_FALSE(result().outcome.plots.empty());
+  for (const Plot& plot : result().outcome.plots) {
     EXPECT_TRUE(plot.svg.starts_with("<svg")) << plot.name;
     EXPECT_EQ(plot.svg.find("nan"), std::string::npos) << plot.name;
     EXPECT_FALSE(plot.caption.empty()) << plot.name;
@@ -58,7 +64,7 @@ TEST_P(ClosedForm, HoldsAtTheEndsOfEveryParameter) {
 }
 
 TEST_P(ClosedForm, GivesTheSameNumbersAgain) {
-  const Result first = run_experiment(experiment(), initial());
+  const Result& first = result();
   const Result second = run_experiment(experiment(), initial());
   EXPECT_EQ(result_json(first), result_json(second));
   ASSERT_EQ(first.outcome.plots.size(), second.outcome.plots.size());
@@ -74,8 +80,7 @@ TEST_P(ClosedForm, MeasuresWhatItNames) {
 
 TEST_P(ClosedForm, FailsWhereAValueIsOff) {
   // Each check of each experiment, its value moved just past what it allows.
-  const Result result = run_experiment(experiment(), initial());
-  for (const Check& check : result.outcome.checks) {
+  for (const Check& check : result().outcome.checks) {
     const double off = check.expected + 1.001 * check.tolerance + 1e-9;
     if (check.name.ends_with(", at most")) {
       EXPECT_FALSE(at_most("", off, check.expected).pass) << check.name;
@@ -87,8 +92,8 @@ TEST_P(ClosedForm, FailsWhereAValueIsOff) {
   }
   // A runner whose first value is perturbed does not pass as a whole.
   Experiment perturbed = experiment();
-  perturbed.run = [&result](const Settings&) {
-    Outcome outcome = result.outcome;
+  perturbed.run = [this](const Settings&) {
+    Outcome outcome = result().outcome;
     const Check& first = outcome.checks.front();
     outcome.checks.front() =
         near(first.name, first.value + 2 * first.tolerance + 1e-3, first.expected, first.tolerance);

@@ -146,6 +146,8 @@ TEST(LabTable, TakesRunnersForItsRows) {
                       }};
   const auto table = experiments_with({&runner, 1});
   EXPECT_EQ(run_experiment(find_experiment(table, "E04"), {"E04", {}}).outcome.checks.size(), 1U);
+  // What the row itself can measure stays.
+  EXPECT_TRUE(find_experiment(table, "E04").measure);
   const Runner unknown{.id = "E77"};
   test::expect_error(
       [&] {

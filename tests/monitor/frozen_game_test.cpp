@@ -310,6 +310,26 @@ TEST(LeadingSingularValues, OfATinyGanAreThoseOfItsDenseJacobian) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(found.values[i] / exact[i], 1, 1e-5) << i;
 }
 
+// With kinks: differences of the network step agree with double backward, which sees none.
+TEST(NetworkStep, PassesNoKinkOfAPenalisedRingGan) {
+  Pieces pieces = test::ring_pieces(at::kFloat);
+  pieces.penalty = {objective::R1{.gamma = .1}, objective::R2{.gamma = .1}, {}, {}};
+  AdversarialGame game(test::ring_config(pieces, test::kRingBatch));
+  for (int i = 0; i < 20; ++i) {
+    test::train_alone(game, 1, 1, 1e-3);
+    test::train_alone(game, 0, 1, 1e-3);
+  }
+  FrozenGame frozen = FrozenGame::at_probe(game);
+  const Tensors z = frozen.point();
+  TransposedProduct transposed(frozen, z);
+  Product product(frozen, z, kNetworkStep);
+  const auto found = leading_singular_values<TensorSpace>(product, transposed, z, {.steps = 5});
+  EXPECT_LT(found.mismatch, 1e-8);
+  Product finer(frozen, z, kNetworkStep / 10);
+  EXPECT_NEAR(rotation_ratio<TensorSpace>(product, z).ratio,
+              rotation_ratio<TensorSpace>(finer, z).ratio, 1e-5);
+}
+
 TEST(Microscope, SeesTheSameInTensorsAndInFlatVectors) {
   const Flat a = test::gaussians(5, 5, 1, 3);
   test::Matrix flat = test::bilinear_matrix(a, 5);

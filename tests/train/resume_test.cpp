@@ -136,6 +136,7 @@ TEST_P(Resume, IsBitExactAtEveryStoppingPoint) {
 const Case kCases[] = {
     {"ring", {}},
     {"ring", {"objective=\"rpgan\"", "optimizer.generator=\"rmsprop\""}},
+    {"ring", {"optimizer.generator=\"adafactor\"", "optimizer.discriminator=\"adafactor\""}},
     {"ring",
      {"objective=\"wasserstein\"", "penalty.r1=off", "penalty.r2=off", "penalty.wgan_gp=on",
       "dynamics.name=\"simultaneous\"", "optimizer.generator.beta1=0.5"}},
