@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::int64_t kLayers = 3;
 constexpr std::int64_t kJudgedAtOnce = 200;
-constexpr std::int64_t kStackLooks = 20;
+constexpr std::int64_t kStackLooks = 10;
 constexpr std::int64_t kLookSamples = 10'000;
 
 /// The modes [B] of pictures [B,layers,H,W].
