@@ -50,8 +50,8 @@ Outcome train_packing(const Settings& settings) {
   outcome.plots.push_back(kl_plot(
       contests, cat("Nothing differs but what the discriminator sees at once. Median KL at the "
                     "end: ",
-                    alone, " against ", packed, "; ", contests[0].trials.size(),
-                    " seeds, n = ", kSpreadSamples, ".")));
+                    four_decimals(alone), " against ", four_decimals(packed), "; ",
+                    contests[0].trials.size(), " seeds, n = ", kSpreadSamples, ".")));
   return outcome;
 }
 

@@ -15,6 +15,7 @@
 #include "saddle/kernel/plan.h"
 #include "saddle/lab/trained_runs.h"
 #include "saddle/lab/trial.h"
+#include "saddle/lab/trials.h"
 #include "saddle/metric/modes.h"
 #include "saddle/tensor/random.h"
 
@@ -23,7 +24,7 @@ namespace {
 
 constexpr std::int64_t kLayers = 3;
 constexpr std::int64_t kJudgedAtOnce = 200;
-constexpr std::int64_t kStackLooks = 20;
+constexpr std::int64_t kStackLooks = 10;
 constexpr std::int64_t kLookSamples = 10'000;
 
 /// The modes [B] of pictures [B,layers,H,W].
@@ -80,8 +81,8 @@ StackTrial train_stacked(const std::string& name, const Trial& trial,
     const StackSpread now = judge(std::min(n, kLookSamples), "look");
     found.steps.push_back(static_cast<double>(step));
     found.kl.push_back(now.kl);
-    settings.tell(
-        cat(name, ", step ", step, " of ", trial.steps, ": ", now.modes, " modes, KL ", now.kl));
+    settings.tell(cat(name, ", step ", step, " of ", trial.steps, ": ", now.modes, " modes, KL ",
+                      four_decimals(now.kl)));
     if (step == trial.steps) found.last = judge(n, "last");
   };
   train_trial(trial, stacked, looks, look);
@@ -133,7 +134,8 @@ std::vector<Plot> stack_plots(const StackTrial& paired, const StackTrial& plain,
   return {{"counts",
            cat("Pictures in each mode, the fullest first; n = ", n,
                ", 1 seed. Modes: ", paired.last.modes, " and ", plain.last.modes, " of 1000; KL ",
-               paired.last.kl, " and ", plain.last.kl, "; of the data ", real.kl, "."),
+               four_decimals(paired.last.kl), " and ", four_decimals(plain.last.kl),
+               "; of the data ", four_decimals(real.kl), "."),
            codec::line_svg(counts, {.title = "A thousand modes, by how often they come up",
                                     .x_label = "rank of the mode",
                                     .y_label = "pictures",

@@ -27,7 +27,7 @@ struct Entry {
 /// "0.12, 0.3, 0.0831"
 std::string listed(const std::vector<double>& values) {
   std::vector<std::string> texts;
-  for (const double value : values) texts.push_back(cat(std::round(value * 1e4) / 1e4));
+  for (const double value : values) texts.push_back(four_decimals(value));
   return join(texts, ", ");
 }
 
@@ -71,7 +71,7 @@ class Crew {
     ++done_;
     settings_.tell(cat(done_, " of ", entries_.size(), " trained: ", entry.contender->name,
                        ", seed ", entry.seed, ": ", entry.found->last.modes, " modes, KL ",
-                       listed({entry.found->last.kl})));
+                       four_decimals(entry.found->last.kl)));
   }
 
   std::vector<Entry> entries_;
@@ -134,6 +134,10 @@ std::vector<Contest> train_contenders(std::span<const Contender> contenders,
   }
   Crew(std::move(entries), settings).train();
   return contests;
+}
+
+std::string four_decimals(double value) {
+  return cat(std::round(value * 1e4) / 1e4);
 }
 
 double median(std::vector<double> values) {

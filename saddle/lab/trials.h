@@ -38,6 +38,9 @@ struct Contest {
 std::vector<Contest> train_contenders(std::span<const Contender> contenders,
                                       const Settings& settings);
 
+/// "0.0831", for captions.
+std::string four_decimals(double value);
+
 /// The middle value, of an even number the mean of the two; at least one.
 double median(std::vector<double> values);
 
