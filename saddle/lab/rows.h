@@ -13,9 +13,6 @@ Experiment distances_of_pairs();     // E04
 Experiment dirac_spectra();          // E13
 Experiment critical_damping();       // E14
 Experiment step_edges();             // E15
-Experiment dirac_spectra();          // E13
-Experiment critical_damping();       // E14
-Experiment step_edges();             // E15
 Experiment clamped_generator();      // E23
 Experiment circles_and_critics();    // E24
 Experiment packed_critics();         // E25

@@ -21,9 +21,6 @@ std::vector<Experiment> all_rows() {
       dirac_spectra(),          // E13
       critical_damping(),       // E14
       step_edges(),             // E15
-      dirac_spectra(),          // E13
-      critical_damping(),       // E14
-      step_edges(),             // E15
       clamped_generator(),      // E23
       circles_and_critics(),    // E24
       packed_critics(),         // E25
