@@ -32,7 +32,7 @@ PlaneJacobian dirac_jacobian(const DiracField& field) {
 
 double sign_change(const std::function<double(double)>& f, double low, double high) {
   const bool negative_below = f(low) < 0;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 60; ++i) {
     const double middle = 0.5 * (low + high);
     ((f(middle) < 0) == negative_below ? low : high) = middle;
   }

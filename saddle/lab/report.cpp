@@ -44,7 +44,9 @@ pre{background:var(--panel);border-radius:8px;padding:.5rem .8rem;overflow-x:aut
 font:.88rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .next p{margin:.7rem 0 .1rem}
 @media(max-width:34rem){body{font-size:16px}section.experiment{padding:1rem .8rem .4rem;margin:1.4rem -.3rem}
-h1{font-size:1.6rem}h2{font-size:1.3rem}}
+h1{font-size:1.6rem}h2{font-size:1.3rem}
+.formulas p,pre{white-space:pre-wrap}.formulas p{padding-left:1.2rem;text-indent:-1.2rem}
+figure{margin:1.2rem -.5rem}figure svg.saddle-plot{font-size:14px}figcaption{margin:.4rem .5rem 0}}
 )css";
 
 std::string paragraphs(std::string_view text) {

@@ -8,9 +8,12 @@
 #include <set>
 
 #include "saddle/base/error.h"
+#include "saddle/base/file.h"
+#include "saddle/base/text.h"
 #include "saddle/lab/result.h"
 #include "saddle/lab/table.h"
 #include "tests/base/temporary.h"
+#include "tests/paths.h"
 
 namespace saddle::lab {
 namespace {
@@ -117,6 +120,18 @@ TEST(LabTable, HoldsEachExperimentOnceInOrderWithItsText) {
     if (one.run) {
       EXPECT_EQ(one.measured.empty(), one.measure == nullptr) << one.id;
     }
+  }
+}
+
+TEST(LabTable, IsThatOfThePage) {
+  const std::string page = read_file(std::string(test::kSourceDirectory) + "/docs/lab.md");
+  std::size_t before = 0;
+  for (const Experiment& one : experiments()) {
+    const std::size_t at = page.find(cat("| ", one.id, " | ", one.title, " |\n"));
+    EXPECT_NE(at, std::string::npos)
+        << "docs/lab.md has no line for " << one.id << " " << one.title;
+    EXPECT_LE(before, at) << one.id << " is out of order";
+    before = at;
   }
 }
 
