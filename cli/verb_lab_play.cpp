@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -18,12 +19,15 @@ namespace {
 lab::PlayConfig config_of(const LabPlayOptions& options) {
   std::vector<std::string> assignments;
   if (!options.game.empty()) assignments.push_back(cat("game=", options.game));
-  // Alternation, the default, takes two.
-  if (options.game == "hilltop") assignments.emplace_back("dynamics=simultaneous");
   assignments.insert(assignments.end(), options.assignments.begin(), options.assignments.end());
   lab::PlayConfig config;
   if (assignments.empty()) return config;
-  config::load(config, std::vector{config::set_source(assignments)});
+  const auto loaded = config::load(config, std::vector{config::set_source(assignments)});
+  // Alternation, the default, takes two.
+  if (std::holds_alternative<lab::HilltopToy>(config.game) &&
+      loaded.origin("dynamics.name") == "default") {
+    config.dynamics = Simultaneous{};
+  }
   return config;
 }
 
@@ -66,14 +70,21 @@ Json played_json(const lab::PlayConfig& config, const lab::Played& played) {
 }
 
 std::string played_text(const lab::PlayConfig& config, const lab::Played& played) {
-  std::string text = cat(row_name(config.game), " under ", row_name(config.dynamics), ", eta ",
-                         config.eta, ", ", played.steps, played.steps == 1 ? " step" : " steps",
-                         "\n\n            start         end\n");
+  std::string text =
+      cat(row_name(config.game), " under ", row_name(config.dynamics), ", eta ", config.eta, ", ",
+          played.steps, played.steps == 1 ? " step" : " steps", "\n\n");
+  std::size_t width = 0;
+  for (const std::string& name : played.names) width = std::max(width, name.size() + 2);
+  const auto column = [](std::string cell, std::size_t wide) {
+    cell.resize(std::max(wide, cell.size() + 1), ' ');
+    return cell;
+  };
+  text += cat(column("", width), column("start", 14), "end\n");
   for (std::size_t i = 0; i < played.names.size(); ++i) {
-    char line[96];
-    std::snprintf(line, sizeof line, "%-14s%-13.6g %.6g\n", played.names[i].c_str(),
-                  played.path.front()[i], played.path.back()[i]);
-    text += line;
+    char start[32], end[32];
+    std::snprintf(start, sizeof start, "%.6g", played.path.front()[i]);
+    std::snprintf(end, sizeof end, "%.6g", played.path.back()[i]);
+    text += cat(column(played.names[i], width), column(start, 14), end, "\n");
   }
   text += cat("\n|z| went from ", played.start_norm, " to ", played.end_norm);
   if (played.ran_away) {
@@ -81,9 +92,12 @@ std::string played_text(const lab::PlayConfig& config, const lab::Played& played
                 " steps; try a smaller --set eta\n");
     return text;
   }
-  const double per_step =
-      std::pow(played.end_norm / played.start_norm, 1.0 / static_cast<double>(played.steps));
-  text += cat(", a factor of ", per_step, " a step; |v| is ", played.speed, "\n");
+  if (played.start_norm > 0) {
+    const double per_step =
+        std::pow(played.end_norm / played.start_norm, 1.0 / static_cast<double>(played.steps));
+    text += cat(", a factor of ", per_step, " a step");
+  }
+  text += cat("; |v| is ", played.speed, "\n");
   std::vector<std::string> spectrum;
   for (const auto& value : played.spectrum) spectrum.push_back(complex_text(value));
   text += cat("Eigenvalues of the field's Jacobian at the end: ", join(spectrum, ", "), "\n");

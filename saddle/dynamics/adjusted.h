@@ -42,12 +42,6 @@ struct Symplectic {
   bool operator==(const Symplectic&) const = default;
 };
 
-/// -1 where directions are gradients to descend, 1 where they are ways to go.
-template <Movable M>
-double sign_of_directions(M& game) {
-  return game.rate(0) < 0 ? -1.0 : 1.0;
-}
-
 template <Movable M>
 class Method<Consensus, M> : public Nothing {
   using S = typename M::SpaceType;
@@ -58,7 +52,7 @@ class Method<Consensus, M> : public Nothing {
   void step(M& game) {
     evaluate_all(game);
     const Profile<S> pull = game.transposed(directions_of(game));
-    const double weight = -row_.gamma * sign_of_directions(game);
+    const double weight = -row_.gamma * M::kSign;
     for (std::size_t p = 0; p < game.player_count(); ++p) {
       S::axpy(game.direction(p), weight, pull[p]);
     }
@@ -87,7 +81,7 @@ class Method<Symplectic, M> : public Nothing {
     }
     Profiles::scale(turned, -0.5);
     Profiles::axpy(turned, 0.5, pull);
-    double weight = -row_.lambda * sign_of_directions(game);
+    double weight = -row_.lambda * M::kSign;
     if (row_.align && pulls_to_unstable(direction, pull, turned, game)) weight = -weight;
     for (std::size_t p = 0; p < game.player_count(); ++p) {
       S::axpy(game.direction(p), weight, turned[p]);
@@ -104,7 +98,7 @@ class Method<Symplectic, M> : public Nothing {
     double n = 0;
     for (std::size_t p = 0; p < game.player_count(); ++p) n += game.dimension(p);
     // Directions are g or -g; J^T d and A^T d are the same for both.
-    const double along = -sign_of_directions(game) * Profiles::dot(direction, pull);
+    const double along = -M::kSign * Profiles::dot(direction, pull);
     const double aligned = Profiles::dot(turned, pull);
     return along * aligned / n + kBias < 0;
   }

@@ -33,7 +33,7 @@ inline constexpr std::array<std::string_view, 2> kFirstWords{"discriminator", "g
 /// The discriminator moves d_steps times, then the generator g_steps times; or the other way round.
 struct Alternating {
   static constexpr std::string_view kName = "alternating";
-  static constexpr std::string_view kDoc = "discriminator first, then generator";
+  static constexpr std::string_view kDoc = "in turn: discriminator first, then generator";
   static constexpr Needs kNeeds{.two_players = true};
   std::int64_t d_steps = 1;
   std::int64_t g_steps = 1;
@@ -45,7 +45,8 @@ struct Alternating {
     v.field("d_steps", d_steps, "discriminator updates of one step", {.low = 1, .high = 1000});
     v.field("g_steps", g_steps, "generator updates of one step", {.low = 1, .high = 1000});
     v.choice("latents", latents, kLatentsWords,
-             "fresh: a draw an update; shared: the generator re-uses the discriminator's fakes");
+             "fresh: a draw an update; shared: the generator, moving second, re-uses the "
+             "discriminator's fakes");
     v.choice("first", first, kFirstWords, "who begins a step");
   }
   bool operator==(const Alternating&) const = default;

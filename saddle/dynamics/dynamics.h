@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 
+#include "saddle/base/text.h"
 #include "saddle/dynamics/wrapped.h"
 
 namespace saddle {
@@ -38,10 +40,46 @@ inline Needs needs_of(const DynamicsConfig& dynamics) {
   return visit_inner(dynamics, [](const auto& row) { return row.kNeeds; });
 }
 
+/// Why a game cannot be moved by a dynamics, and what to try; empty where it can. The game has this
+/// many players; `affine`: its field is; `losses`: they can be differentiated twice.
+inline std::string lacks(const DynamicsConfig& dynamics, std::size_t players, bool affine,
+                         bool losses) {
+  const bool wrapped = std::visit(
+      [](const auto& r) {
+        return requires {
+          r.inner;
+        };
+      },
+      dynamics);
+  return visit_inner(dynamics, [&](const auto& row) -> std::string {
+    const std::string key = wrapped ? "dynamics.inner.name" : "dynamics.name";
+    const std::string needs = cat(key, " = \"", row.kName, "\" needs ");
+    if (row.kNeeds.two_players && players != 2) {
+      return cat(needs, "a game of two players: got ", static_cast<std::int64_t>(players), "; try ",
+                 key, " = \"simultaneous\"");
+    }
+    if (row.kNeeds.affine && !affine) {
+      return cat(needs,
+                 "a game whose field is affine, as in a bilinear or quadratic game: got one "
+                 "whose field is not; try ",
+                 key, " = \"competitive\" or \"extragradient\"");
+    }
+    if (row.kNeeds.losses && !losses) {
+      return cat(needs,
+                 "losses that can be differentiated twice: got a game that gives gradients "
+                 "only; try ",
+                 key, " = \"extragradient\" or \"optimistic\"");
+    }
+    return "";
+  });
+}
+
 /// Whether the generator re-uses the discriminator's fakes.
 inline bool shares_latents(const DynamicsConfig& dynamics) {
   return visit_inner(dynamics, [](const auto& row) {
-    if constexpr (requires { row.latents; }) return row.latents == Latents::kShared;
+    if constexpr (requires { row.latents; }) {
+      return row.latents == Latents::kShared && row.first == First::kDiscriminator;
+    }
     return false;
   });
 }

@@ -43,7 +43,10 @@ class Method<Extragradient, M> : public Nothing {
   void step(M& game) {
     evaluate_all(game);
     save_points(game, start_);
-    for (std::size_t p = game.player_count(); p-- > 0;) game.move(p);
+    for (std::size_t p = game.player_count(); p-- > 0;) {
+      game.move(p);
+      game.project(p);
+    }
     for (std::size_t p = game.player_count(); p-- > 0;) {
       row_.rounds == Rounds::kSame ? game.evaluate_again(p) : game.evaluate(p);
     }

@@ -34,6 +34,7 @@ template <Field F>
 class FlatGame {
  public:
   using SpaceType = FlatSpace;
+  static constexpr double kSign = 1;
   using Vector = FlatSpace::Vector;
 
   /// `start`: one vector a player, in the order of the field's z; `rates` of plain steps: one a
@@ -81,9 +82,11 @@ class FlatGame {
   void move(std::size_t player) {
     std::visit([&](const auto& o) { move_by(o, player); }, optimizers_[player]);
   }
-  void settle(std::size_t player) {
+  void settle(std::size_t player) { project(player); }
+  void project(std::size_t player) {
     if (project_) project_(player, point(player));
   }
+  void keep_own(std::size_t) {}
 
   /// Where a player stands; the next evaluation looks here.
   Vector& point(std::size_t player) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,8 +40,9 @@ inline constexpr std::array<std::string_view, 2> kKeepWords{"recent", "spread"};
 
 /// The generator plays against a mixture of past discriminators and the discriminator against past
 /// generators (Brown 1951; Ge 2018, arXiv:1803.08647; Oliehoek 2018, arXiv:1806.07268). What ships
-/// is the mixture of the generators remembered. Without bounded strategies history is delay: on the
-/// bilinear game this spirals out faster.
+/// is the mixture of the generators remembered; a remembered player is its parameters, under the
+/// present one's buffers. Without bounded strategies history is delay: on the bilinear game this
+/// spirals out faster.
 struct FictitiousPlay {
   static constexpr std::string_view kName = "fictitious_play";
   static constexpr std::string_view kDoc = "each player against a mixture of the other's past";
@@ -83,7 +85,7 @@ class Method<HistoricalAveraging, M> {
       S::axpy(mean_[p], 1.0 / static_cast<double>(steps_), game.point(p));
     }
     in_order(row_.order, game, [&](std::size_t p) {
-      const double pull = (game.rate(p) < 0 ? 2 : -2) * row_.weight;
+      const double pull = -2 * M::kSign * row_.weight;
       S::axpy(game.direction(p), pull, game.point(p));
       S::axpy(game.direction(p), -pull, mean_[p]);
       apply(game, p);
@@ -113,11 +115,12 @@ class History {
 
   /// Called once a step with where the player stands.
   void record(const Vector& point) {
-    const std::int64_t step = steps_++;
-    if (points_.empty() || step % (every_ * stride_) != 0) return;
+    // A span is remembered by its last point, so that the start weighs no more than any other.
+    ++steps_;
+    if (points_.empty() || steps_ % (every_ * stride_) != 0) return;
     if (keep_ == Keep::kSpread && size() == points_.size()) {
       thin();
-      if (step % (every_ * stride_) != 0) return;
+      if (steps_ % (every_ * stride_) != 0) return;
     }
     S::copy(points_[static_cast<std::size_t>(count_) % points_.size()], point);
     ++count_;
@@ -135,9 +138,10 @@ class History {
   }
 
  private:
+  // Of each two the later one stays.
   void thin() {
     std::size_t kept = 0;
-    for (std::size_t i = 0; i < points_.size(); i += 2) std::swap(points_[kept++], points_[i]);
+    for (std::size_t i = 1; i < points_.size(); i += 2) std::swap(points_[kept++], points_[i]);
     count_ = static_cast<std::int64_t>(kept);
     stride_ *= 2;
   }
@@ -209,7 +213,13 @@ class Method<FictitiousPlay, M> {
     for (std::size_t i = 0; i < looks; ++i) {
       const std::size_t who = (static_cast<std::size_t>(steps_) * looks + i) % opponents;
       S::copy(game.point(other), who == 0 ? present_[other] : past[who - 1]);
-      i == 0 ? game.evaluate(player) : game.evaluate_again(player);
+      if (i == 0) {
+        game.evaluate(player);
+        // An opponent of the past leaves no trace in the state of the present one.
+        if (who != 0) game.keep_own(player);
+      } else {
+        game.imagine(player);
+      }
       S::axpy(sums_[player], 1.0 / static_cast<double>(looks), game.direction(player));
     }
     S::copy(game.point(other), present_[other]);

@@ -30,7 +30,9 @@ Solution<S> solve(const Product& product, const typename S::Vector& b,
   using Vector = typename S::Vector;
   Solution<S> result{.x = S::zeros_like(b)};
   const double size = std::sqrt(S::dot(b, b));
-  if (!(size > 0)) return result;
+  if (size == 0) return result;
+  // What is no number stays so: a player must not stand still because its gradient broke.
+  if (!std::isfinite(size)) return {.x = b, .residual = size, .products = 0};
   std::vector<Vector> basis(1, S::zeros_like(b));
   S::axpy(basis[0], 1 / size, b);
   // Columns of the Hessenberg matrix, turned upper triangular by Givens rotations as they come.
@@ -56,7 +58,8 @@ Solution<S> solve(const Product& product, const typename S::Vector& b,
       column[i] = upper;
     }
     const double length = std::hypot(column.back(), height);
-    if (!(length > 0)) break;  // A is singular on this space
+    if (!std::isfinite(length)) return {.x = next, .residual = length, .products = k + 1};
+    if (length == 0) break;  // A is singular on this space
     cosines.push_back(column.back() / length);
     sines.push_back(height / length);
     column.back() = length;

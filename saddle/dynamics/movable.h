@@ -16,7 +16,9 @@ namespace saddle {
 /// by the player's optimizer; `settle` closes the update: changes of state are committed and the
 /// point is projected. Methods that look elsewhere shift and restore `point`; methods that combine
 /// evaluations write `direction`, whose sign is the game's own: a plain step adds
-/// `rate` * `direction`, with a negative rate where directions are gradients to descend.
+/// `rate` * `direction`. `kSign` is -1 where directions are gradients to descend, 1 where they are
+/// ways to go; rates carry it. `keep_own` is for an evaluation that found another player where it
+/// does not stand: only the mover's own changes of state are then committed.
 ///
 /// Derivatives belong to the inputs of the last evaluations and to the current point, J being the
 /// Jacobian of the directions of all players by the points of all; an empty vector of `r` is zero.
@@ -30,6 +32,9 @@ concept Movable = Space<typename M::SpaceType> &&
   {m.imagine(player)};
   {m.move(player)};
   {m.settle(player)};
+  {m.project(player)};  // without committing
+  {m.keep_own(player)};
+  { M::kSign } -> std::convertible_to<double>;
   { m.rate(player) } -> std::convertible_to<double>;
   { m.point(player) } -> std::convertible_to<typename M::SpaceType::Vector&>;
   { m.direction(player) } -> std::convertible_to<typename M::SpaceType::Vector&>;
@@ -69,7 +74,7 @@ void apply_all(M& game) {
   for (std::size_t p = game.player_count(); p-- > 0;) apply(game, p);
 }
 
-/// Copies of what `of(player)` gives for each player, and zeros of their shapes.
+/// Zeros of the shapes of all points; where the players stand, saved and restored.
 template <Movable M>
 Profile<typename M::SpaceType> zeros_of(M& game) {
   Profile<typename M::SpaceType> zeros;

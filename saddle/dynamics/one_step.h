@@ -39,7 +39,7 @@ class Vectors {
 }  // namespace one_step
 
 /// The matrix of `steps` steps from zero, where `row` moves a game with zeros of these sizes by
-/// plain steps of `rates`. A warm-up step goes before, so that a method has begun.
+/// plain steps of `rates`. As many steps go before, so that a method has begun.
 template <class Row, Field F>
 OneStep one_step_matrix(const Row& row, const F& field, const std::vector<std::size_t>& sizes,
                         const std::vector<double>& rates, int steps = 1) {

@@ -48,39 +48,10 @@ class Memory {
   StateVisitor* visitor_ = nullptr;
 };
 
-template <class Row>
-[[noreturn]] void refuse(const DynamicsConfig& dynamics, const Row& row, const std::string& why) {
-  const bool wrapped = std::visit(
-      [](const auto& r) {
-        return requires {
-          r.inner;
-        };
-      },
-      dynamics);
-  throw Error(
-      ErrorCode::kUnsupported, "dynamics",
-      cat(wrapped ? "dynamics.inner.name" : "dynamics.name", " = \"", row.kName, "\" needs ", why));
-}
-
 void check_needs(Game& game, const DynamicsConfig& dynamics) {
-  visit_inner(dynamics, [&](const auto& row) {
-    const std::size_t players = game.players().size();
-    if (row.kNeeds.two_players && players != 2) {
-      refuse(dynamics, row,
-             cat("a game of two players: got ", static_cast<std::int64_t>(players),
-                 "; try dynamics.name = \"simultaneous\""));
-    }
-    if (row.kNeeds.affine && !game.affine()) {
-      refuse(dynamics, row,
-             "a game whose field is affine, as in a bilinear or quadratic game: got one whose "
-             "field is not; try dynamics.name = \"competitive\" or \"extragradient\"");
-    }
-    if (row.kNeeds.losses && !game.differentiable()) {
-      refuse(dynamics, row,
-             "losses that can be differentiated twice: got a game that gives gradients only; try "
-             "dynamics.name = \"extragradient\" or \"optimistic\"");
-    }
-  });
+  const std::string lack =
+      lacks(dynamics, game.players().size(), game.affine(), game.differentiable());
+  if (!lack.empty()) throw Error(ErrorCode::kUnsupported, "dynamics", lack);
 }
 
 }  // namespace

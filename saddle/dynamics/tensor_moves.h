@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "saddle/dynamics/movable.h"
@@ -18,6 +19,7 @@ class TensorMoves {
  public:
   using SpaceType = TensorSpace;
   using Vector = TensorSpace::Vector;
+  static constexpr double kSign = -1;
 
   TensorMoves(Game& game, std::vector<std::unique_ptr<Optimizer>>& optimizers);
 
@@ -35,6 +37,8 @@ class TensorMoves {
   void imagine(std::size_t player);
   void move(std::size_t player);
   void settle(std::size_t player);
+  void project(std::size_t player) { game_.project(player); }
+  void keep_own(std::size_t player) { players_[player].turn->ledger().keep_only(player); }
 
   Vector& point(std::size_t player);
   Vector& direction(std::size_t player) { return game_.players()[player].gradients; }

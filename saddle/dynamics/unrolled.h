@@ -53,6 +53,7 @@ class Method<Unrolled, M> : public Nothing {
       S::copy(path_[j], game.point(kDiscriminator));
     }
     game.evaluate(kGenerator);
+    game.keep_own(kGenerator);
     if (!row_.stop_gradient) add_foresight(game, rate);
     S::copy(game.point(kDiscriminator), path_[0]);
     S::copy(game.direction(kDiscriminator), own_);
@@ -61,8 +62,7 @@ class Method<Unrolled, M> : public Nothing {
 
  private:
   double signed_rate(M& game) const {
-    const double rate = game.rate(kDiscriminator);
-    return row_.rate > 0 ? (rate < 0 ? -row_.rate : row_.rate) : rate;
+    return row_.rate > 0 ? M::kSign * row_.rate : game.rate(kDiscriminator);
   }
 
   // How the generator's loss at the end of the path depends on it through every step, backwards:

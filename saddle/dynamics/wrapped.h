@@ -48,8 +48,8 @@ struct Lookahead {
   bool operator==(const Lookahead&) const = default;
 };
 
-/// Another dynamics whose mean iterate, not the last one, ships (Bruck 1977; Yazici 2019,
-/// arXiv:1806.04498).
+/// Another dynamics whose mean iterate ships, whatever that one ships by itself (Bruck 1977; Yazici
+/// 2019, arXiv:1806.04498).
 struct IterateAveraging {
   static constexpr std::string_view kName = "iterate_averaging";
   static constexpr std::string_view kDoc = "another dynamics; the mean of its iterates ships";
@@ -99,6 +99,16 @@ class Method<Lookahead, M> {
       S::axpy(slow_[p], row_.alpha, game.point(p));
       S::copy(game.point(p), slow_[p]);
     }
+  }
+
+  /// What the inner dynamics ships.
+  std::vector<const typename S::Vector*> shipped(std::size_t player) const {
+    return std::visit(
+        [&](const auto& method) -> std::vector<const typename S::Vector*> {
+          if constexpr (requires { method.shipped(player); }) return method.shipped(player);
+          return {};
+        },
+        inner_);
   }
 
   template <class Visit>

@@ -101,6 +101,7 @@ bool AdversarialTurn::uses_tangents() const {
 }
 
 nn::Pass AdversarialTurn::pass(bool record, std::string_view use) {
+  ledger().owned_by(use == "G" ? kG : kD);
   return {
       .training = true, .ledger = record ? &ledger() : nullptr, .noise = round_.noise.fork(use)};
 }

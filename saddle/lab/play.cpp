@@ -17,7 +17,7 @@ namespace saddle::lab {
 namespace {
 
 constexpr double kRunAway = 1e12;
-constexpr std::size_t kPathLength = 2000;
+constexpr std::int64_t kPathLength = 2000;
 
 // A game's field with the shape and names of its players' points.
 struct Toy {
@@ -94,23 +94,6 @@ double norm(const std::vector<double>& z) {
   double sum = 0;
   for (const double value : z) sum += value * value;
   return std::sqrt(sum);
-}
-
-void check_needs(const DynamicsConfig& dynamics, const Toy& toy) {
-  visit_inner(dynamics, [&](const auto& row) {
-    if (row.kNeeds.two_players && toy.sizes.size() != 2) {
-      throw Error(ErrorCode::kUnsupported, "lab",
-                  cat("dynamics.name = \"", row.kName, "\" needs a game of two players: got ",
-                      static_cast<std::int64_t>(toy.sizes.size()),
-                      "; try dynamics.name = \"simultaneous\""));
-    }
-    if (row.kNeeds.affine && !toy.affine) {
-      throw Error(ErrorCode::kUnsupported, "lab",
-                  cat("dynamics.name = \"", row.kName,
-                      "\" needs a field that is affine: got one that is not; try game = "
-                      "\"bilinear\" or \"quadratic\""));
-    }
-  });
 }
 
 // The numbers that the dynamics ships instead of where the players stand.
@@ -194,8 +177,11 @@ Played play_rows(const PlayConfig& config, const Row& row, const Toy& toy) {
   FlatStepper stepper(row, std::move(game));
   Played played{.names = toy.names};
   played.start_norm = norm(start);
-  const std::int64_t apart =
-      std::max<std::int64_t>(1, config.steps / static_cast<std::int64_t>(kPathLength));
+  if (!(played.start_norm < kRunAway)) {
+    throw Error(ErrorCode::kUsage, "lab",
+                cat("start is ", played.start_norm, " away from 0: expected less than ", kRunAway));
+  }
+  const std::int64_t apart = (config.steps + kPathLength - 1) / kPathLength;
   played.path.push_back(start);
   played.at.push_back(0);
   for (std::int64_t i = 1; i <= config.steps && !played.ran_away; ++i) {
@@ -225,7 +211,8 @@ Played play_rows(const PlayConfig& config, const Row& row, const Toy& toy) {
 
 Played play(const PlayConfig& config) {
   const Toy toy = std::visit([](const auto& game) { return toy_of(game); }, config.game);
-  check_needs(config.dynamics, toy);
+  const std::string lack = lacks(config.dynamics, toy.sizes.size(), toy.affine, /*losses=*/true);
+  if (!lack.empty()) throw Error(ErrorCode::kUnsupported, "lab", lack);
   return std::visit([&](const auto& row) { return play_rows(config, row, toy); }, config.dynamics);
 }
 

@@ -6,7 +6,7 @@ void Ledger::apply() {
   // Moved out first: a change that throws must not be applied twice.
   const auto changes = std::move(changes_);
   changes_.clear();
-  for (const auto& change : changes) change();
+  for (const Change& change : changes) change.apply();
 }
 
 }  // namespace saddle

@@ -180,6 +180,22 @@ Json Trainer::resume() {
   return facts;
 }
 
+namespace {
+
+// Of a mixture the latest member: the names of its tensors follow "member.<i>.".
+NamedTensors one_of(NamedTensors weights) {
+  if (weights.empty() || !weights.back().name.starts_with("member.")) return weights;
+  const std::string& last = weights.back().name;
+  const std::string prefix = last.substr(0, last.find('.', std::string_view("member.").size()) + 1);
+  NamedTensors member;
+  for (const NamedTensor& w : weights) {
+    if (w.name.starts_with(prefix)) member.push_back({w.name.substr(prefix.size()), w.tensor});
+  }
+  return member;
+}
+
+}  // namespace
+
 std::vector<std::string> Trainer::initialise_from(const std::filesystem::path& checkpoint) {
   const CheckpointEntry entry = usable_checkpoint(checkpoint, options_.log);
   std::vector<std::string> report;
@@ -187,7 +203,7 @@ std::vector<std::string> Trainer::initialise_from(const std::filesystem::path& c
   for (Player& player : stage_->game().players()) {
     const auto file = entry.path / (player.name + ".safetensors");
     if (!std::filesystem::exists(file)) continue;
-    matched += copy_matching(load_safetensors(file.string()).tensors, player, report);
+    matched += copy_matching(one_of(load_safetensors(file.string()).tensors), player, report);
   }
   if (matched == 0) {
     throw Error(ErrorCode::kInput, "init",
@@ -274,11 +290,13 @@ void Trainer::checkpoint() {
     refuse_bad({bad, steps_});
   }
   const auto sampler = stage_->sampler();
+  const NamedTensors weights = sampler->weights();
+  const bool mixed = weights.front().name.starts_with("member.");
   const std::vector<std::pair<std::string, std::string>> files{
       {kStateFile, safetensors_bytes(dict, {})},
       {kGeneratorFile,
-       safetensors_bytes(sampler->weights(), {{"kind", "averaged generator"},
-                                              {"data", to_json(task_.facts()).dump()}})},
+       safetensors_bytes(weights, {{"kind", mixed ? "mixture of generators" : "averaged generator"},
+                                   {"data", to_json(task_.facts()).dump()}})},
       {kDiscriminatorFile, safetensors_bytes(player_weights(stage_->game(), "discriminator"), {})}};
   Json facts = options_.facts ? options_.facts() : Json::object();
   facts["steps"] = steps_;

@@ -150,10 +150,13 @@ TEST(Stepper, ExtragradientWithAdamFeedsMomentsTwiceAStep) {
   for (const Player& player : game->players()) list.push_back(make_optimizer(Adam{}, player));
   Stepper stepper(*game, Extragradient{}, std::move(list));
   for (int i = 0; i < 3; ++i) stepper.step();
+  bool found = false;
   for (const NamedTensor& entry : snapshot(stepper)) {
     if (entry.name != "x.value.steps") continue;
+    found = true;
     EXPECT_EQ(entry.tensor.item().toDouble(), 6);
   }
+  EXPECT_TRUE(found);
 }
 
 TEST(Stepper, OptimisticAdamIsTwiceTheMoveLessTheLastOne) {
@@ -286,7 +289,12 @@ TEST(Stepper, RefusesDerivativesOfAGameThatGivesGradientsOnly) {
   for (const DynamicsConfig& dynamics :
        {DynamicsConfig(Consensus{}), DynamicsConfig(Symplectic{}), DynamicsConfig(Competitive{}),
         DynamicsConfig(Unrolled{})}) {
-    EXPECT_THROW(Stepper(game, dynamics, {}), Error) << name_of(dynamics);
+    try {
+      Stepper stepper(game, dynamics, {});
+      ADD_FAILURE() << name_of(dynamics);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << name_of(dynamics);
+    }
   }
 }
 

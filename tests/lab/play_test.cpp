@@ -74,6 +74,14 @@ TEST(Play, KappaSpreadsTheSingularValues) {
   EXPECT_NEAR(rotations[2], 3, 1e-12);
 }
 
+TEST(Play, KeepsAtMostTwoThousandPointsAndTheStart) {
+  for (const std::int64_t steps : {1999, 2000, 2001, 3999, 10000}) {
+    const Played played = play({.steps = steps});
+    EXPECT_LE(played.path.size(), 2001u) << steps;
+    EXPECT_EQ(played.at.back(), steps);
+  }
+}
+
 TEST(Play, StopsWhereNumbersRunAway) {
   const Played played = play({.dynamics = Simultaneous{}, .eta = 3, .steps = 1000});
   EXPECT_TRUE(played.ran_away);
@@ -120,6 +128,17 @@ TEST(PlayVerb, PrintsWhatHappenedAndWritesThePath) {
   EXPECT_GT(std::hypot(theta, psi), .1);
   EXPECT_LT(std::hypot(theta, psi), 1);
   EXPECT_THAT(read_file(place.path() / "cycle.svg"), HasSubstr("<svg"));
+}
+
+TEST(PlayVerb, SaysNoFactorFromNothing) {
+  const TemporaryDirectory place;
+  const auto finished = run_saddle({"lab", "play", "--set", "start=[0,0]"}, place.path().string());
+  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_THAT(finished.out, ::testing::Not(HasSubstr("nan")));
+  EXPECT_EQ(run_saddle({"lab", "play", "--set", "game=hilltop"}, place.path().string()).exit_code,
+            0);
+  EXPECT_EQ(
+      run_saddle({"lab", "play", "--set", "start=[1e300,1]"}, place.path().string()).exit_code, 2);
 }
 
 TEST(PlayVerb, RefusesWhatItDoesNotKnow) {

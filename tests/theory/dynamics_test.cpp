@@ -2,9 +2,10 @@
 // known in closed form. s = rate * sigma throughout.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
-#include <numeric>
+#include <limits>
 #include <utility>
 
 #include "saddle/dynamics/dynamics.h"
@@ -285,17 +286,63 @@ TEST(History, SpreadsWhatItKeepsOverTheWholePast) {
   for (int i = 0; i < 20; ++i) history.record({static_cast<double>(i)});
   std::vector<double> kept;
   for (std::size_t i = 0; i < history.size(); ++i) kept.push_back(history[i][0]);
-  EXPECT_EQ(kept, (std::vector<double>{0, 8, 16}));
+  EXPECT_EQ(kept, (std::vector<double>{7, 15}));
   History<FlatSpace> recent(3, Keep::kRecent, 2, {0.0});
   for (int i = 0; i < 10; ++i) recent.record({static_cast<double>(i)});
   double sum = 0;
   for (std::size_t i = 0; i < recent.size(); ++i) sum += recent[i][0];
-  EXPECT_EQ(sum, 4 + 6 + 8);
+  EXPECT_EQ(sum, 5 + 7 + 9);
 }
 
 struct Still {
   void operator()(const auto&, auto& v) const { v[0] = 0.0; }
 };
+
+TEST(History, OfOneOrTwoPointsMovesOn) {
+  for (const std::size_t capacity : {1, 2, 3}) {
+    History<FlatSpace> history(capacity, Keep::kSpread, 1, {0.0});
+    for (int i = 0; i < 1000; ++i) history.record({static_cast<double>(i)});
+    ASSERT_GT(history.size(), 0u) << capacity;
+    double latest = 0;
+    for (std::size_t i = 0; i < history.size(); ++i) latest = std::max(latest, history[i][0]);
+    EXPECT_GE(latest, 499) << capacity;
+    EXPECT_GT(history[0][0], 0) << capacity;
+  }
+}
+
+TEST(Extragradient, LooksAheadWithinTheConstraint) {
+  // A clip at 1: the look ahead from psi = .99 must stop there.
+  FlatGame<DiracField> game(DiracField(objective::Wasserstein{}), {{-1}, {.99}}, {.5, .5});
+  game.project_by([](std::size_t player, std::vector<double>& point) {
+    if (player == kDiscriminator) point[0] = std::clamp(point[0], -1.0, 1.0);
+  });
+  FlatStepper stepper(Extragradient{}, std::move(game));
+  stepper.step();
+  // theta moves by psi of the look ahead, which is 1, not .99 + .5.
+  EXPECT_DOUBLE_EQ(stepper.game().point(0)[0], -1 + .5 * 1);
+}
+
+TEST(Consensus, KeepsItsSignWhereAPlayerStandsStill) {
+  FlatStepper stepper(Consensus{.gamma = 1},
+                      FlatGame<BilinearField>(BilinearField::scalar(1), {{1}, {1}}, {0, .1}));
+  stepper.step();
+  // y+ = y + rate (x - gamma y).
+  EXPECT_DOUBLE_EQ(stepper.game().point(1)[0], 1 + .1 * (1 - 1));
+}
+
+TEST(Solve, LetsWhatIsNoNumberThrough) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto same = [](const std::vector<double>& x) { return x; };
+  const auto broken = [&](const std::vector<double>&) { return std::vector{nan}; };
+  EXPECT_TRUE(std::isnan(solve<FlatSpace>(same, {nan}).x[0]));
+  EXPECT_TRUE(std::isnan(solve<FlatSpace>(broken, {1}).x[0]));
+}
+
+TEST(Lookahead, ShipsWhatItsInnerDynamicsShips) {
+  FlatStepper stepper(Lookahead{.inner = FictitiousPlay{.every = 1}}, bilinear(.1));
+  for (int i = 0; i < 5; ++i) stepper.step();
+  EXPECT_FALSE(stepper.method().shipped(0).empty());
+}
 
 TEST(HistoricalAveraging, PullsToTheMeanOfThePast) {
   // No game at all: only the pull moves the players. mean_1 = 1, so nothing moves; then the point
