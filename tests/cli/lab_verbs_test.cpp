@@ -136,7 +136,19 @@ TEST_F(LabVerbs, AFolderThatCannotBeMadeIsAnError) {
   write_file_atomic(at("file"), "x");
   const Finished finished = run({"run", "E03", "--plots", "file/plots"});
   EXPECT_EQ(finished.exit_code, 1);
-  EXPECT_THAT(finished.err, HasSubstr("[lab] cannot create 'file/plots'"));
+  EXPECT_THAT(finished.err, HasSubstr("[lab] cannot create 'file/plots': Not a directory"));
+}
+
+TEST_F(LabVerbs, WordsAreCompleted) {
+  const auto offered = [](std::vector<std::string> words) {
+    words.insert(words.begin(), {"completion", "--", "lab"});
+    return run_saddle(words).out;
+  };
+  EXPECT_THAT(offered({"s"}), HasSubstr("sweep\t"));
+  EXPECT_EQ(offered({"run", "E03"}), "E03\tWhy the saturating loss starts slowly\n");
+  EXPECT_THAT(offered({"run", "E15", "--set", ""}),
+              AllOf(HasSubstr("gamma=\t"), HasSubstr("h=\t")));
+  EXPECT_THAT(offered({"run", "E03", "--set", ""}), StartsWith("d=\t"));
 }
 
 /// A table of experiments that cost nothing; E02 fails, E27 is long, E26 trains.
