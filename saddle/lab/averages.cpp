@@ -193,8 +193,9 @@ Plot exploitability_plot(const StartedGame& started, double eta, std::int64_t pl
   }
   return {"exploitability",
           cat("What the players of ", started.game.name,
-              " could still gain. Means fall along straight lines, 1/√t and 1/t; the last play of "
-              "plain weights gets worse, that of optimistic weights settles."),
+              " could still gain. The mean of fictitious play falls like 1/√t, that of optimistic "
+              "weights like 1/t; the last play of plain weights gets worse, that of optimistic "
+              "weights settles."),
           codec::line_svg(series, {.title = "Exploitability",
                                    .x_label = "plays",
                                    .y_label = "exploitability",

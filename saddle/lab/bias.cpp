@@ -105,7 +105,7 @@ void check_vae(std::vector<Check>& checks, double noise) {
     const bool above = eigenvalue > noise;
     active += above ? 1 : 0;
     divergence += above ? 0.5 * std::log(eigenvalue / noise) : 0;
-    checks.push_back(near(cat("σ² = ", noise, ": posterior variance, λ = ", eigenvalue),
+    checks.push_back(near(cat("σ² = ", noise, ": variance of the posterior mean, λ = ", eigenvalue),
                           dimensions[i].mean_variance, above ? 1 - noise / eigenvalue : 0, 1e-3));
   }
   // At a threshold training takes for ever; the count is only asked away from it.

@@ -107,9 +107,9 @@ codec::SvgSeries norms(const char* name, const Row& row, const RandomGame& game,
 
 Plot norm_plot(const RandomGame& game, double eta) {
   std::vector<codec::SvgSeries> series{norms("simultaneous", Simultaneous{}, game, eta),
-                                             norms("alternating", Alternating{}, game, eta),
-                                             norms("extragradient", Extragradient{}, game, eta),
-                                             norms("competitive", kCompetitive, game, eta)};
+                                       norms("alternating", Alternating{}, game, eta),
+                                       norms("extragradient", Extragradient{}, game, eta),
+                                       norms("competitive", kCompetitive, game, eta)};
   series.back().style = codec::SvgStyle::kDashed;  // at small steps it lies on extragradient
   return {"distance",
           cat("A random game of ", game.n, " by ", game.n, " at η = ", eta,

@@ -55,7 +55,7 @@ Plot rate_plot(const std::string& loss, double critical) {
   return {
       "rate",
       "The fastest return to equilibrium is at the critical penalty; ten times more is as "
-      "slow as a tenth of it.",
+      "slow as a twentieth of it.",
       codec::line_svg(series, {.title = "More regularisation is slower",
                                .x_label = "γ of R1",
                                .y_label = "rate",
@@ -212,7 +212,7 @@ Outcome run_edges(const Settings& settings) {
   auto& checks = outcome.checks;
   checks.push_back(near(cat("largest simultaneous step, γ = ", gamma),
                         step_edge(Simultaneous{}, gamma), 4 * gamma, kEdgeDigits));
-  checks.push_back(near(cat("largest alternating step, γ = ", gamma),
+  checks.push_back(near(cat("largest alternating step by the formula, γ = ", gamma),
                         step_edge(Alternating{}, gamma), alternating_edge(gamma), kEdgeDigits));
   const double h = settings["h"];
   // While the eigenvalues are complex the radius is the root of the determinant; with both players

@@ -309,8 +309,9 @@ Experiment logit_is_log_ratio() {
       .title = "The logit is a log density ratio",
       .chapter = 1,
       .teaches =
-          "The same two fits, looked at point by point: over the central 98 % of the data the "
-          "trained logit differs from ln(p/q) by less than 0.05. Much follows from this one fact: "
+          "The same two fits, looked at as functions: over the central 98 % of the data the "
+          "trained "
+          "logit differs from ln(p/q) by less than 0.05, root mean square. Much follows from this: "
           "rejecting fakes by their logit, re-weighting samples, estimating divergences.\n\n"
           "It also says what label smoothing does. With the target a < 1 for reals the best "
           "discriminator becomes a p/(p+q): it can no longer be surer than ln(a/(1-a)), which "

@@ -83,8 +83,8 @@ void check_points(std::vector<Check>& checks, double theta) {
   checks.push_back(near("TV" + at, total_variation(real, fake), theta == 0 ? 0 : 1, 1e-12));
   checks.push_back(near("W1" + at, wasserstein_1(real, fake), std::abs(theta), 1e-12));
   checks.push_back(near("MMD²" + at, mmd_squared(real, fake), mmd, 1e-12));
-  checks.push_back(
-      holds("KL is infinite" + at, std::isinf(kullback_leibler(real, fake)) == (theta != 0)));
+  checks.push_back(holds((theta != 0 ? "KL is infinite" : "KL is finite") + at,
+                         std::isinf(kullback_leibler(real, fake)) == (theta != 0)));
 }
 
 Plot point_plot() {

@@ -236,7 +236,9 @@ Experiment circles_and_critics() {
           "So a curved manifold is seen only by a critic with enough pieces to follow it, and this "
           "in "
           "every pair of curved directions. A critic that is too small does not make a worse "
-          "estimate with noise in it: it calls different distributions equal.",
+          "estimate with noise in it: it calls them nearer than they are, whatever the data; with "
+          "one "
+          "piece, equal.",
       .formulas = {"f(x) = max over i of ⟨uᵢ, x⟩,   uᵢ at the angles 2πi/n",
                    "E_outer f - E_inner f = δ sinc(π/n),   sinc(t) = sin(t)/t",
                    "1 - sinc(π/n) ≈ (π/n)²/6"},

@@ -89,6 +89,9 @@ void check_onset(std::vector<Check>& checks, const Settings& settings) {
       settings.all_initial()) {
     return;
   }
+  // Far beyond the edge the cycle meets its own end, and runs leave for good.
+  constexpr double kNear = 0.25;
+  if (e > kNear) return;
   const double radius = cycle_radius(objective, gamma, h, steps);
   if (e > 0) {
     checks.push_back(at_least("beyond the edge the run stays away", radius, 1e-3));
@@ -299,7 +302,9 @@ Experiment neimark_sacker() {
           "smaller than h = 4γ. What happens just beyond? The linear part says: grow, without end. "
           "The loss says otherwise. Its slopes level off away from the origin, rotation slows down "
           "there while the penalty does not, and the growth stops at a closed curve around the "
-          "equilibrium. Every run ends on it, from inside and from outside.\n\n"
+          "equilibrium. Runs end on it, from inside and from outside. Only far beyond the edge, "
+          "where "
+          "the cycle is gone too, do they leave for good.\n\n"
           "The size of the curve grows like the square root of the excess e = h/4γ - 1: nothing at "
           "the edge, then quickly something. This is the Neimark-Sacker bifurcation, for maps what "
           "the Hopf bifurcation is for flows. In training it looks like this: losses that wave at "
