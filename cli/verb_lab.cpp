@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -115,13 +116,26 @@ Result run_and_tell(const Experiment& experiment, Settings settings, LabProgress
   return result;
 }
 
+/// Makes the folder of the plots, so that one that cannot be made is known before the work.
+void make_plot_folder(const std::string& directory) {
+  if (directory.empty()) return;
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) throw_io_error("lab", "create", directory, error.value());
+}
+
+/// The same for the folder that a file will lie in.
+void make_room_for(const std::string& file) {
+  if (file.empty()) return;
+  prepare_parent(file);
+  const fs::path folder = directory_of(file);
+  if (::access(folder.c_str(), W_OK) != 0) throw_io_error("lab", "write", file, errno);
+}
+
 /// Writes the plots as DIR/E05-name.svg and returns where they lie.
 std::vector<std::string> write_plots(const Result& result, const std::string& directory) {
   std::vector<std::string> paths;
   if (directory.empty()) return paths;
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error) throw_io_error("lab", "create", directory, error.value());
   for (const lab::Plot& plot : result.outcome.plots) {
     const fs::path path = fs::path(directory) / cat(result.experiment->id, "-", plot.name, ".svg");
     write_file_atomic(path, plot.svg);
@@ -180,6 +194,7 @@ int run_lab_list(const LabListOptions& options, std::span<const Experiment> tabl
 int run_lab_run(const LabRunOptions& options, std::span<const Experiment> table) {
   const auto experiments = chosen(options.ids, table);
   const auto settings = settings_of(experiments, options.assignments);
+  make_plot_folder(options.plots);
   LabProgress progress(experiments.size());
   const bool tell = experiments.size() > 1 && options.json;
   Json all = Json::array();
@@ -194,6 +209,7 @@ int run_lab_run(const LabRunOptions& options, std::span<const Experiment> table)
       all.push_back(lab::result_json(result));
     } else {
       print_result(result, plots);
+      if (experiments.size() == 1) print_text(cat(experiments[i]->teaches, "\n"));
       std::fflush(stdout);
     }
   }
@@ -203,6 +219,8 @@ int run_lab_run(const LabRunOptions& options, std::span<const Experiment> table)
 
 int run_lab_all(const LabAllOptions& options, std::span<const Experiment> table) {
   const auto experiments = all_of(table, options.also_long);
+  make_plot_folder(options.plots);
+  make_room_for(options.report);
   LabProgress progress(experiments.size());
   std::vector<Result> results;
   for (const Experiment* experiment : experiments) {
