@@ -96,8 +96,7 @@ void add_lab_play(CLI::App& lab, LabPlayOptions& o) {
       "step over the first one's), optimizer (plain, adam), beta1, beta2, steps, start.\n\n"
       "Examples:\n"
       "  saddle lab play bilinear --set dynamics.name=extragradient --set eta=0.2\n"
-      "  saddle lab play dirac --set dynamics.name=simultaneous --set game.gamma=0.3 --set eta=1.3 "
-      "--plot cycle.svg\n"
+      "  saddle lab play dirac --set dynamics=simultaneous --set game.gamma=0.3 --set eta=1.3\n"
       "  saddle lab play bilinear --set game.size=10 --set game.kappa=30 --set "
       "dynamics.name=optimistic");
 }
