@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -99,7 +100,8 @@ int run(const Options& options) {
   const auto [base_evaluations, base_seconds] = cost_of_a_step(base);
   const double share =
       options.budget == "time" ? base_seconds / own_seconds : base_evaluations / own_evaluations;
-  const auto steps = static_cast<std::int64_t>(static_cast<double>(options.steps) * share);
+  const auto steps = std::max<std::int64_t>(
+      1, static_cast<std::int64_t>(static_cast<double>(options.steps) * share));
   Training training(e, steps);
   const at::Tensor z =
       random_normal(Streams(0).at("eval", 0), {512, training.game().generator().latent_size()},
@@ -151,6 +153,8 @@ int run(const Options& options) {
 }  // namespace saddle
 
 int main(int argc, char** argv) {
+  const std::set<std::string> words{"--presets", "--preset", "--budget",
+                                    "--steps",   "--seed",   "--set"};
   saddle::Options options;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string word = argv[i], value = argv[i + 1];
@@ -160,6 +164,10 @@ int main(int argc, char** argv) {
     if (word == "--steps") options.steps = std::stoll(value);
     if (word == "--seed") options.seed = std::stoll(value);
     if (word == "--set") options.set.push_back(value);
+    if (!words.contains(word)) {
+      std::fprintf(stderr, "bench_neural: unknown word '%s'\n", word.c_str());
+      return 2;
+    }
   }
   try {
     return saddle::run(options);

@@ -12,6 +12,7 @@
 #include "saddle/dynamics/stepper.h"
 #include "saddle/game/adversarial_game.h"
 #include "saddle/nn/build.h"
+#include "saddle/tensor/random.h"
 
 namespace saddle::bench {
 
@@ -31,7 +32,10 @@ inline Pair make_pair(const std::string& net, std::int64_t batch, Precision prec
   if (image) generator = nn::DcganGenerator{};
   if (image) discriminator = nn::DcganDiscriminator{};
   const Streams streams(0);
-  at::Tensor x = image ? at::rand({batch, 3, 64, 64}).mul(2).sub(1) : at::randn({batch, 2});
+  const auto floats = at::TensorOptions().dtype(at::kFloat);
+  at::Tensor x =
+      image ? random_uniform(streams.at("data", 0), {batch, 3, 64, 64}, floats).mul(2).sub(1)
+            : random_normal(streams.at("data", 0), {batch, 2}, floats);
   if (image) x = channels_last(x);
   AdversarialConfig config;
   config.make_generator = [=](const at::TensorOptions& o) {

@@ -3,20 +3,10 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command_tree.h"
+#include "cli/flags.h"
 
 namespace saddle::cli {
 namespace {
-
-void add_settings(CLI::App& verb, std::vector<std::string>& assignments) {
-  verb.add_option("--set", assignments, "One parameter of the experiment: --set eta=0.2")
-      ->type_name(kParameterValue)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
-
-void add_lab_json(CLI::App& verb, bool& json) {
-  verb.add_flag("--json", json, "Print machine-readable JSON on standard output");
-}
 
 void add_plots(CLI::App& verb, std::string& plots) {
   verb.add_option("--plots", plots, "Write the plots as SVG files into this folder")
@@ -29,9 +19,10 @@ void add_lab_run(CLI::App& lab, LabRunOptions& o) {
       ->required()
       ->type_name(kExperimentValue)
       ->expected(1, -1);
-  add_settings(*verb, o.assignments);
+  add_assignments(*verb, o.assignments, "One parameter of the experiment: --set eta=0.2",
+                  kParameterValue);
   add_plots(*verb, o.plots);
-  add_lab_json(*verb, o.json);
+  add_json(*verb, o.json);
   verb->footer(
       "The exit code is 1 when a check fails. Away from the default settings, checks whose "
       "numbers\n"
@@ -48,7 +39,7 @@ void add_lab_all(CLI::App& lab, LabAllOptions& o) {
       ->type_name(kFileValue);
   verb->add_flag("--long", o.also_long, "Also what takes hours");
   add_plots(*verb, o.plots);
-  add_lab_json(*verb, o.json);
+  add_json(*verb, o.json);
   verb->footer(
       "The exit code is 1 when a check fails.\n\n"
       "Examples:\n"
@@ -66,10 +57,11 @@ void add_lab_sweep(CLI::App& lab, LabSweepOptions& o) {
   verb->add_option("--steps", o.steps, "How many values (default: 41)")
       ->check(CLI::Range(2, 100'000));
   verb->add_flag("--log", o.logarithmic, "Values in equal ratios, on a logarithmic axis");
-  add_settings(*verb, o.assignments);
+  add_assignments(*verb, o.assignments, "One parameter of the experiment: --set eta=0.2",
+                  kParameterValue);
   verb->add_option("--out", o.out, "The curve, an SVG (default: ID-NAME.svg here)")
       ->type_name(kFileValue);
-  add_lab_json(*verb, o.json);
+  add_json(*verb, o.json);
   verb->footer(
       "`saddle lab list --json` names under \"measured\" what each experiment can draw.\n\n"
       "Examples:\n"
@@ -83,13 +75,10 @@ void add_lab_play(CLI::App& lab, LabPlayOptions& o) {
                    "bilinear (the default), dirac, quadratic, quartic, hilltop, gaussian or "
                    "linear_vae")
       ->type_name("GAME");
-  verb->add_option("--set", o.assignments,
-                   "One setting, as of training: --set dynamics.name=optimistic")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_assignments(*verb, o.assignments,
+                  "One setting, as of training: --set dynamics.name=optimistic", kSettingValue);
   verb->add_option("--plot", o.plot, "Write the path as an SVG file")->type_name(kFileValue);
-  add_lab_json(*verb, o.json);
+  add_json(*verb, o.json);
   verb->footer(
       "Settings: game.*, dynamics.* (the same rows as in training), eta, ratio (the second "
       "player's\n"
@@ -108,7 +97,7 @@ void add_lab_verify(CLI::App& lab, LabVerifyOptions& o) {
                    "Where expected.json and the safetensors files of the trace lie")
       ->required()
       ->type_name(kDirectoryValue);
-  add_lab_json(*verb, o.json);
+  add_json(*verb, o.json);
   verb->footer(
       "Training is repeated in float64 on the CPU from the recorded weights, samples and latents.\n"
       "Each tensor is a check: the largest |a - b| / (atol + rtol |b|) must be at most 1, and no\n"
@@ -125,7 +114,7 @@ CLI::App* add_lab(CLI::App& app, LabOptions& options) {
       app.add_subcommand("lab", "See the theory of GANs hold, experiment by experiment");
   lab->require_subcommand(1);
   CLI::App* list = lab->add_subcommand("list", "List the experiments and their parameters");
-  add_lab_json(*list, options.list.json);
+  add_json(*list, options.list.json);
   list->footer("Example:\n  saddle lab list");
   add_lab_run(*lab, options.run);
   add_lab_all(*lab, options.all);

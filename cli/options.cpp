@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/command_tree.h"
+#include "cli/flags.h"
 #include "cli/lab_options.h"
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
@@ -12,10 +13,6 @@ namespace saddle::cli {
 namespace {
 
 const std::vector<std::string> kDevices{"auto", "cpu", "cuda"};
-
-void add_json(CLI::App& verb, bool& json) {
-  verb.add_flag("--json", json, "Print machine-readable JSON on standard output");
-}
 
 void add_device(CLI::App& verb, std::string& device) {
   verb.add_option("--device", device, "Where the networks run; auto takes a GPU where one is")
@@ -31,10 +28,7 @@ void add_train(CLI::App& app, TrainOptions& o) {
   verb->add_option("--config", o.config_files, "TOML files on top of the preset")
       ->type_name(kFileValue)
       ->check(CLI::ExistingFile);
-  verb->add_option("--set", o.assignments, "One key: --set penalty.r1.gamma=0.3")
-      ->type_name(kAssignmentValue)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_assignments(*verb, o.assignments, "One key: --set penalty.r1.gamma=0.3", kAssignmentValue);
   verb->add_option("--out", o.out, "The run's directory (default: runs/<number>-<preset>-<data>)")
       ->type_name(kDirectoryValue);
   add_device(*verb, o.device);
@@ -108,13 +102,6 @@ void add_eval(CLI::App& app, EvalOptions& o) {
   verb->footer("Example:\n  saddle eval runs/00003-mnist-idx --json");
 }
 
-void add_assignments(CLI::App& verb, std::vector<std::string>& assignments, const char* doc) {
-  verb.add_option("--set", assignments, doc)
-      ->type_name(kAssignmentValue)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
-
 void add_inspect(CLI::App& data, DataInspectOptions& o) {
   CLI::App* verb =
       data.add_subcommand("inspect", "Say what lies at a path and what would ruin training on it");
@@ -123,7 +110,8 @@ void add_inspect(CLI::App& data, DataInspectOptions& o) {
       ->type_name(kPathValue);
   verb->add_option("--preset", o.preset, "Look at it as this preset would read it")
       ->type_name(kPresetValue);
-  add_assignments(*verb, o.assignments, "One key of the data: --set data.fit=crop");
+  add_assignments(*verb, o.assignments, "One key of the data: --set data.fit=crop",
+                  kAssignmentValue);
   verb->add_flag("--verify", o.verify, "Of a packed set, read and check every block");
   verb->add_option("--sheet", o.sheet, "The contact sheet, a PNG (default: NAME-sheet.png here)")
       ->type_name(kFileValue);
@@ -145,7 +133,8 @@ void add_pack(CLI::App& data, DataPackOptions& o) {
       ->type_name(kFileValue);
   verb->add_option("--preset", o.preset, "Read the data as this preset does")
       ->type_name(kPresetValue);
-  add_assignments(*verb, o.assignments, "One key of the data: --set data.resolution=64");
+  add_assignments(*verb, o.assignments, "One key of the data: --set data.resolution=64",
+                  kAssignmentValue);
   add_json(*verb, o.json);
   verb->footer(
       "Every preset that reads files takes the packed file in place of its own files.\n\n"
@@ -164,7 +153,8 @@ void add_make(CLI::App& data, DataMakeOptions& o) {
   verb->add_option("-n,--n", o.train, "Training samples")->check(CLI::Range(1, 1'000'000'000));
   verb->add_option("--test", o.test, "Test samples, drawn apart from the training samples")
       ->check(CLI::Range(0, 1'000'000'000));
-  add_assignments(*verb, o.assignments, "One key of the world: --set data.resolution=32");
+  add_assignments(*verb, o.assignments, "One key of the world: --set data.resolution=32",
+                  kAssignmentValue);
   add_json(*verb, o.json);
   verb->footer(
       "Examples:\n"

@@ -1,6 +1,7 @@
 #include "saddle/base/eigen.h"
 
 #include <Eigen/Eigenvalues>
+#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 
@@ -9,6 +10,8 @@
 
 namespace saddle {
 namespace {
+
+using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 // Pairs of equal modulus keep a fixed order, so that results compare.
 bool comes_first(const std::complex<double>& a, const std::complex<double>& b) {
@@ -30,7 +33,6 @@ std::vector<std::complex<double>> eigenvalues(std::span<const double> matrix, st
                 cat("a NaN or infinite entry in a matrix of ", n, " x ", n));
   }
   if (n == 0) return {};
-  using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const auto size = static_cast<Eigen::Index>(n);
   const Eigen::EigenSolver<Eigen::MatrixXd> solver(
       Eigen::Map<const RowMajor>(matrix.data(), size, size), /*computeEigenvectors=*/false);
@@ -47,6 +49,23 @@ std::vector<std::complex<double>> eigenvalues(std::span<const double> matrix, st
 double spectral_radius(std::span<const double> matrix, std::size_t n) {
   const auto all = eigenvalues(matrix, n);
   return all.empty() ? 0 : std::abs(all.front());
+}
+
+std::vector<double> solve_linear(const std::vector<double>& matrix,
+                                 const std::vector<double>& right) {
+  const std::size_t n = right.size();
+  if (matrix.size() != n * n) {
+    throw Error(ErrorCode::kInternal, "solve",
+                cat("got ", matrix.size(), " entries, expected ", n, " x ", n));
+  }
+  const auto size = static_cast<Eigen::Index>(n);
+  const Eigen::VectorXd x = Eigen::Map<const RowMajor>(matrix.data(), size, size)
+                                .partialPivLu()
+                                .solve(Eigen::Map<const Eigen::VectorXd>(right.data(), size));
+  if (!x.allFinite()) {
+    throw Error(ErrorCode::kNumeric, "solve", cat("the ", n, " x ", n, " matrix is singular"));
+  }
+  return {x.begin(), x.end()};
 }
 
 }  // namespace saddle

@@ -17,4 +17,9 @@ std::vector<std::complex<double>> eigenvalues(std::span<const double> matrix, st
 /// The largest modulus among the eigenvalues; 0 when n is 0. Throws as `eigenvalues` does.
 double spectral_radius(std::span<const double> matrix, std::size_t n);
 
+/// The x with matrix x = right, n = right's length, matrix n x n row-major, by LU with partial
+/// pivoting. Throws Error(kInternal) for another size, Error(kNumeric) for a singular matrix.
+std::vector<double> solve_linear(const std::vector<double>& matrix,
+                                 const std::vector<double>& right);
+
 }  // namespace saddle

@@ -9,6 +9,14 @@
 
 namespace saddle {
 
+/// When the linear solve of an implicit step stops.
+inline void solve_fields(config::Visitor& v, std::int64_t& iterations, double& tolerance) {
+  v.field("iterations", iterations, "products of the linear solve at most",
+          {.low = 1, .high = 1000});
+  v.field("tolerance", tolerance, "relative residual at which the solve stops",
+          {.low = 0, .high = 1});
+}
+
 /// Every player plays the equilibrium of the local bilinear game: it answers the other's answer
 /// (Schaefer and Anandkumar 2019, arXiv:1905.12103, eq. 3).
 struct Competitive {
@@ -19,12 +27,7 @@ struct Competitive {
   double tolerance = 1e-8;
 
   std::int64_t discriminator_rounds() const { return 1; }
-  void fields(config::Visitor& v) {
-    v.field("iterations", iterations, "products of the linear solve at most",
-            {.low = 1, .high = 1000});
-    v.field("tolerance", tolerance, "relative residual at which the solve stops",
-            {.low = 0, .high = 1});
-  }
+  void fields(config::Visitor& v) { solve_fields(v, iterations, tolerance); }
   bool operator==(const Competitive&) const = default;
 };
 
@@ -37,12 +40,7 @@ struct Proximal {
   double tolerance = 1e-14;
 
   std::int64_t discriminator_rounds() const { return 1; }
-  void fields(config::Visitor& v) {
-    v.field("iterations", iterations, "products of the linear solve at most",
-            {.low = 1, .high = 1000});
-    v.field("tolerance", tolerance, "relative residual at which the solve stops",
-            {.low = 0, .high = 1});
-  }
+  void fields(config::Visitor& v) { solve_fields(v, iterations, tolerance); }
   bool operator==(const Proximal&) const = default;
 };
 

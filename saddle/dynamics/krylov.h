@@ -18,8 +18,7 @@ struct SolveOptions {
 template <Space S>
 struct Solution {
   typename S::Vector x;
-  double residual = 0;  ///< |b - A x| / |b|
-  int products = 0;     ///< with A
+  int products = 0;  ///< with A
 };
 
 /// x with A x = b for a linear map `product(v) -> A v`: GMRES without restart (Saad and Schultz
@@ -32,7 +31,7 @@ Solution<S> solve(const Product& product, const typename S::Vector& b,
   const double size = std::sqrt(S::dot(b, b));
   if (size == 0) return result;
   // What is no number stays so: a player must not stand still because its gradient broke.
-  if (!std::isfinite(size)) return {.x = b, .residual = size, .products = 0};
+  if (!std::isfinite(size)) return {.x = b, .products = 0};
   std::vector<Vector> basis(1, S::zeros_like(b));
   S::axpy(basis[0], 1 / size, b);
   // Columns of the Hessenberg matrix, turned upper triangular by Givens rotations as they come.
@@ -58,7 +57,7 @@ Solution<S> solve(const Product& product, const typename S::Vector& b,
       column[i] = upper;
     }
     const double length = std::hypot(column.back(), height);
-    if (!std::isfinite(length)) return {.x = next, .residual = length, .products = k + 1};
+    if (!std::isfinite(length)) return {.x = next, .products = k + 1};
     if (length == 0) break;  // A is singular on this space
     cosines.push_back(column.back() / length);
     sines.push_back(height / length);
@@ -79,7 +78,6 @@ Solution<S> solve(const Product& product, const typename S::Vector& b,
     weights[i] = rest / columns[i][i];
     S::axpy(result.x, weights[i], basis[i]);
   }
-  result.residual = std::abs(right[n]) / size;
   return result;
 }
 

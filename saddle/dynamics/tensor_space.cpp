@@ -64,11 +64,13 @@ void TensorSpace::scale(Vector& a, double s) {
 
 double TensorSpace::dot(const Vector& a, const Vector& b) {
   const NoGrad no_grad;
-  double sum = 0;
+  // Summed where the tensors lie, and read once.
+  at::Tensor sum;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    sum += a[i].detach().to(at::kDouble).mul(b[i].to(at::kDouble)).sum().item().toDouble();
+    const at::Tensor part = a[i].detach().to(at::kDouble).mul(b[i].to(at::kDouble)).sum();
+    sum = sum.defined() ? sum.add(part) : part;
   }
-  return sum;
+  return sum.defined() ? sum.item().toDouble() : 0;
 }
 
 }  // namespace saddle

@@ -15,6 +15,7 @@ class AnyField {
  public:
   template <Field F>
   explicit AnyField(F field) {
+    if constexpr (requires { F::kAffine; }) affine_ = F::kAffine;
     plain_ = [field](const std::vector<double>& z, std::vector<double>& v) { field(z, v); };
     dual_ = [field](const std::vector<Dual<double>>& z, std::vector<Dual<double>>& v) {
       field(z, v);
@@ -30,6 +31,8 @@ class AnyField {
   void operator()(const std::vector<Dual<double>>& z, std::vector<Dual<double>>& v) const {
     dual_(z, v);
   }
+  /// Whether v is known to be an affine function of z.
+  bool affine() const { return affine_; }
   /// Throws Error(kUnsupported) where the field does not know its losses.
   Dual<double> loss(std::size_t player, const std::vector<Dual<double>>& z) const {
     if (!loss_) {
@@ -40,6 +43,7 @@ class AnyField {
   }
 
  private:
+  bool affine_ = false;
   template <class T>
   using Evaluate = std::function<void(const std::vector<T>&, std::vector<T>&)>;
   Evaluate<double> plain_;

@@ -58,7 +58,7 @@ std::vector<double> dense_answer(const RandomGame& game, double eta, bool of_x) 
       right[i] += a(i, j) * other[j] + sign * eta * squared[i * n + j] * own[j];
     }
   }
-  std::vector<double> moved = solve(system, right);
+  std::vector<double> moved = solve_linear(system, right);
   for (std::size_t i = 0; i < n; ++i) moved[i] = own[i] - sign * eta * moved[i];
   return moved;
 }

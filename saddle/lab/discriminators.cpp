@@ -3,6 +3,8 @@
 #include <array>
 #include <cmath>
 
+#include "saddle/base/dual.h"
+#include "saddle/base/eigen.h"
 #include "saddle/base/philox.h"
 #include "saddle/base/text.h"
 #include "saddle/codec/svg.h"
@@ -55,7 +57,7 @@ std::vector<double> asymptotic_errors(const GaussianPair& pair, std::size_t size
   for (std::size_t i = 0; i < size; ++i) {
     std::vector<double> unit(size);
     unit[i] = 1;
-    errors.push_back(std::sqrt(solve(information, unit)[i]));
+    errors.push_back(std::sqrt(solve_linear(information, unit)[i]));
   }
   return errors;
 }

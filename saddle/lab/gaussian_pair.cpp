@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "saddle/base/dual.h"
 #include "saddle/lab/numeric.h"
 
 namespace saddle::lab {

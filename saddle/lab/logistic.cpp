@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "saddle/base/dual.h"
+#include "saddle/base/eigen.h"
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
 #include "saddle/lab/numeric.h"
@@ -57,7 +59,7 @@ LogisticFit fit_logistic(std::span<const double> real, std::span<const double> f
     NewtonSums sums{std::vector<double>(n), std::vector<double>(n * n)};
     add_samples(sums, real, smoothing, fit.coefficients);
     add_samples(sums, fake, 0, fit.coefficients);
-    const auto step = solve(sums.curvature, sums.gradient);
+    const auto step = solve_linear(sums.curvature, sums.gradient);
     largest = 0;
     for (std::size_t i = 0; i < n; ++i) {
       fit.coefficients[i] -= step[i];

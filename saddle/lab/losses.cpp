@@ -3,6 +3,7 @@
 #include <complex>
 #include <numbers>
 
+#include "saddle/base/dual.h"
 #include "saddle/base/text.h"
 #include "saddle/codec/svg.h"
 #include "saddle/lab/numeric.h"

@@ -20,21 +20,12 @@ double normal_cdf(double x);
 /// The x with normal_cdf(x) = p, for p in (0, 1).
 double normal_quantile(double p);
 
-/// 1 / (1 + exp(-t)).
-double sigmoid(double t);
-/// log(1 + exp(t)) without overflow.
-double softplus(double t);
-
 /// Mean and its standard error of independent numbers; at least two.
 struct MeanError {
   double mean = 0;
   double error = 0;
 };
 MeanError mean_and_error(const std::vector<double>& values);
-
-/// Solves the n x n system a x = b, row-major, with partial pivoting. Throws Error(kNumeric) for a
-/// singular matrix.
-std::vector<double> solve(std::vector<double> a, std::vector<double> b);
 
 /// `count` numbers from low to high, both counted.
 std::vector<double> evenly(double low, double high, std::size_t count);

@@ -25,8 +25,7 @@ struct Toy {
   std::vector<std::size_t> sizes;
   std::vector<std::string> names;
   std::vector<double> start;
-  double clip = 0;      ///< of the last player
-  bool affine = false;  ///< the field is
+  double clip = 0;  ///< of the last player
 };
 
 std::vector<std::string> numbered(const std::string& letter, std::size_t n) {
@@ -46,7 +45,7 @@ Toy toy_of(const BilinearToy& toy) {
   }
   auto names = numbered("x", n);
   for (auto& name : numbered("y", n)) names.push_back(std::move(name));
-  return Toy{AnyField(field), {n, n}, names, std::vector<double>(2 * n, 1.0), 0, true};
+  return Toy{AnyField(field), {n, n}, names, std::vector<double>(2 * n, 1.0)};
 }
 Toy toy_of(const DiracToy& toy) {
   return Toy{
@@ -54,27 +53,23 @@ Toy toy_of(const DiracToy& toy) {
       {1, 1},
       {"theta", "psi"},
       {1, 1},
-      toy.clip,
-      false};
+      toy.clip};
 }
 Toy toy_of(const QuadraticToy& toy) {
-  return Toy{
-      AnyField(QuadraticField{toy.a, toy.b, toy.c, toy.tau}), {1, 1}, {"x", "y"}, {1, 1}, 0, true};
+  return Toy{AnyField(QuadraticField{toy.a, toy.b, toy.c, toy.tau}), {1, 1}, {"x", "y"}, {1, 1}};
 }
 Toy toy_of(const QuarticToy&) {
-  return Toy{AnyField(QuarticField{}), {1, 1}, {"x", "y"}, {0.5, -0.5}, 0, false};
+  return Toy{AnyField(QuarticField{}), {1, 1}, {"x", "y"}, {0.5, -0.5}};
 }
 Toy toy_of(const HilltopToy& toy) {
-  return Toy{AnyField(HilltopField{toy.k}), {1}, {"z"}, {1}, 0, true};
+  return Toy{AnyField(HilltopField{toy.k}), {1}, {"z"}, {1}};
 }
 Toy toy_of(const GaussianToy& toy) {
   return Toy{
       AnyField(GaussianField({.mean = toy.mean, .sd = toy.sd, .gamma = toy.gamma}, toy.objective)),
       {2, 3},
       {"m", "log sd", "a", "b", "c"},
-      {toy.mean + 1, 0, 0, 0, 0},
-      0,
-      false};
+      {toy.mean + 1, 0, 0, 0, 0}};
 }
 Toy toy_of(const LinearVaeToy& toy) {
   const std::size_t n = toy.eigenvalues.size();
@@ -86,8 +81,7 @@ Toy toy_of(const LinearVaeToy& toy) {
   for (auto& name : numbered("log variance ", n)) names.push_back(std::move(name));
   std::vector<double> start(3 * n, 0.5);
   for (std::size_t i = 2 * n; i < 3 * n; ++i) start[i] = 0;
-  return Toy{
-      AnyField(LinearVaeField{toy.eigenvalues, toy.noise}), {n, 2 * n}, names, start, 0, false};
+  return Toy{AnyField(LinearVaeField{toy.eigenvalues, toy.noise}), {n, 2 * n}, names, start};
 }
 
 double norm(const std::vector<double>& z) {
@@ -211,7 +205,8 @@ Played play_rows(const PlayConfig& config, const Row& row, const Toy& toy) {
 
 Played play(const PlayConfig& config) {
   const Toy toy = std::visit([](const auto& game) { return toy_of(game); }, config.game);
-  const std::string lack = lacks(config.dynamics, toy.sizes.size(), toy.affine, /*losses=*/true);
+  const std::string lack =
+      lacks(config.dynamics, toy.sizes.size(), toy.field.affine(), /*losses=*/true);
   if (!lack.empty()) throw Error(ErrorCode::kUnsupported, "lab", lack);
   return std::visit([&](const auto& row) { return play_rows(config, row, toy); }, config.dynamics);
 }

@@ -82,8 +82,8 @@ inline constexpr double kNetworkStep = 1e-6;
 
 /// J^T r by automatic differentiation of the losses, for games that have them: one graph, made once
 /// on a twin of the game, and one pass through it a product. It sees what the losses' graphs see:
-/// where a penalty looks at detached fakes (R2, WGAN-GP) and the discriminator is not piecewise
-/// linear, they hide how that penalty follows the generator; SingularValues::mismatch tells.
+/// the vectors of a spectral norm count as constants there, in differences they do not;
+/// SingularValues::mismatch tells.
 class TransposedProduct {
  public:
   /// Throws Error(kUnsupported) where a loss is not differentiable.

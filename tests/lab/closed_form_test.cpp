@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "saddle/base/dual.h"
+#include "saddle/base/eigen.h"
 #include "saddle/base/error.h"
 #include "saddle/base/philox.h"
 #include "saddle/lab/gaussian_pair.h"
@@ -40,12 +42,12 @@ TEST(NormalDistribution, CumulativeAndQuantileAreInverse) {
 }
 
 TEST(LinearSystem, IsSolvedWithPivotsAndRefusedWhenSingular) {
-  const auto x = solve({0, 2, 1, 1}, {4, 3});
+  const auto x = solve_linear({0, 2, 1, 1}, {4, 3});
   EXPECT_NEAR(x[0], 1, 1e-15);
   EXPECT_NEAR(x[1], 2, 1e-15);
   test::expect_error(
       [] {
-        solve({1, 2, 2, 4}, {1, 1});
+        solve_linear({1, 2, 2, 4}, {1, 1});
       },
       ErrorCode::kNumeric, "[solve] the 2 x 2 matrix is singular");
 }
