@@ -36,6 +36,13 @@ void add_samples(NewtonSums& sums, std::span<const double> samples, double targe
   }
 }
 
+// A polynomial above zero on all real samples and below on all fakes only gains by growing.
+bool splits(std::span<const double> coefficients, std::span<const double> real,
+            std::span<const double> fake) {
+  return std::ranges::all_of(real, [&](double x) { return polynomial(coefficients, x) > 0; }) &&
+         std::ranges::all_of(fake, [&](double x) { return polynomial(coefficients, x) < 0; });
+}
+
 }  // namespace
 
 double polynomial(std::span<const double> coefficients, double x) {
@@ -53,8 +60,7 @@ LogisticFit fit_logistic(std::span<const double> real, std::span<const double> f
   while (largest > 1e-12) {
     if (++fit.steps > kSteps) {
       throw Error(ErrorCode::kNumeric, "logistic",
-                  cat("no convergence in ", kSteps, " steps: the last was ", largest,
-                      "; are real and fake apart?"));
+                  cat("no convergence in ", kSteps, " steps: the last was ", largest));
     }
     NewtonSums sums{std::vector<double>(n), std::vector<double>(n * n)};
     add_samples(sums, real, smoothing, fit.coefficients);
@@ -64,6 +70,12 @@ LogisticFit fit_logistic(std::span<const double> real, std::span<const double> f
     for (std::size_t i = 0; i < n; ++i) {
       fit.coefficients[i] -= step[i];
       largest = std::max(largest, std::abs(step[i]));
+    }
+    if (smoothing == 1 && splits(fit.coefficients, real, fake)) {
+      throw Error(ErrorCode::kNumeric, "logistic",
+                  cat("a polynomial of degree ", degree,
+                      " splits real from fake, so no finite discriminator is the best; "
+                      "take more samples, a lower degree or smooth the labels"));
     }
   }
   double on_real = 0;
