@@ -28,10 +28,8 @@ struct Options {
   std::vector<std::string> set;
 };
 
-Experiment experiment_of(const Options& options, const std::vector<std::string>& more) {
-  std::vector<std::string> set = options.set;
+Experiment experiment_of(const Options& options, std::vector<std::string> set) {
   set.push_back("train.seed=" + std::to_string(options.seed));
-  set.insert(set.end(), more.begin(), more.end());
   return resolve_experiment({.preset = options.preset, .files = {}, .assignments = set},
                             options.presets)
       .experiment;
@@ -94,8 +92,10 @@ std::int64_t numbers_kept(Training& training) {
 int run(const Options& options) {
   configure_threads(1);
   flush_denormals(true);
-  const Experiment e = experiment_of(options, {});
-  const Experiment base = experiment_of(options, {"dynamics=\"alternating\""});
+  const Experiment e = experiment_of(options, options.set);
+  std::vector<std::string> plain = options.set;
+  std::erase_if(plain, [](const std::string& one) { return one.starts_with("dynamics"); });
+  const Experiment base = experiment_of(options, plain);
   const auto [own_evaluations, own_seconds] = cost_of_a_step(e);
   const auto [base_evaluations, base_seconds] = cost_of_a_step(base);
   const double share =

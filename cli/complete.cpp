@@ -96,10 +96,18 @@ class Answer {
       for (const auto& experiment : sources_.experiments())
         offer(before + experiment.word, experiment.doc);
     } else if (value == kParameterValue) {
-      for (const auto& parameter : sources_.parameters())
-        offer(before + parameter.word, parameter.doc);
+      offer_assignments(before, sources_.parameters());
+    } else if (value == kParameterNameValue) {
+      for (const auto& info : sources_.parameters()) offer(before + info.key, info.doc);
+    } else if (value == kSettingValue) {
+      offer_assignments(before, sources_.settings());
+    } else if (value == kGameValue) {
+      for (const auto& info : sources_.settings()) {
+        if (info.key != "game.name") continue;
+        for (const auto& game : info.choices) offer(before + game.word, game.doc);
+      }
     } else if (value == kAssignmentValue) {
-      offer_assignments(before);
+      offer_assignments(before, sources_.keys());
     } else if (value == kDirectoryValue || value == kRunValue) {
       completion_.names = Names::kDirectories;
     } else {
@@ -111,8 +119,8 @@ class Answer {
 
  private:
   /// Keys up to their '='; once it is there, the words that the key may hold.
-  void offer_assignments(const std::string& before) {
-    for (const auto& info : sources_.keys()) {
+  void offer_assignments(const std::string& before, const std::vector<config::KeyInfo>& keys) {
+    for (const auto& info : keys) {
       if (info.type == "table") continue;
       // `objective=hinge` is short for `objective.name="hinge"`.
       const bool is_row = info.type == "row";

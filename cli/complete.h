@@ -26,9 +26,10 @@ struct Completion {
 /// What completion cannot read from the verbs and flags; each is called only when it is needed.
 struct CompletionSources {
   std::function<std::vector<Candidate>()> presets;
-  std::function<std::vector<config::KeyInfo>()> keys;   ///< of the config, with all rows
-  std::function<std::vector<Candidate>()> experiments;  ///< of the lab
-  std::function<std::vector<Candidate>()> parameters;   ///< "eta=", of the experiments on the line
+  std::function<std::vector<config::KeyInfo>()> keys;        ///< of the config, with all rows
+  std::function<std::vector<Candidate>()> experiments;       ///< of the lab
+  std::function<std::vector<config::KeyInfo>()> parameters;  ///< of the experiments on the line
+  std::function<std::vector<config::KeyInfo>()> settings;    ///< of toy games
 };
 
 /// Completes the last of `words`, the command line after the program's name up to the cursor; the

@@ -51,7 +51,9 @@ void add_lab_sweep(CLI::App& lab, LabSweepOptions& o) {
   CLI::App* verb =
       lab.add_subcommand("sweep", "Draw what an experiment measures over a range of a parameter");
   verb->add_option("id", o.id, "An experiment")->required()->type_name(kExperimentValue);
-  verb->add_option("--param", o.parameter, "The parameter")->required()->type_name("NAME");
+  verb->add_option("--param", o.parameter, "The parameter, a number")
+      ->required()
+      ->type_name(kParameterNameValue);
   verb->add_option("--from", o.from, "Its first value")->required()->type_name(kNumberValue);
   verb->add_option("--to", o.to, "Its last value")->required()->type_name(kNumberValue);
   verb->add_option("--steps", o.steps, "How many values (default: 41)")
@@ -74,7 +76,7 @@ void add_lab_play(CLI::App& lab, LabPlayOptions& o) {
   verb->add_option("game", o.game,
                    "bilinear (the default), dirac, quadratic, quartic, hilltop, gaussian or "
                    "linear_vae")
-      ->type_name("GAME");
+      ->type_name(kGameValue);
   add_assignments(*verb, o.assignments,
                   "One setting, as of training: --set dynamics.name=optimistic", kSettingValue);
   verb->add_option("--plot", o.plot, "Write the path as an SVG file")->type_name(kFileValue);

@@ -145,7 +145,8 @@ void add_pack(CLI::App& data, DataPackOptions& o) {
 
 void add_make(CLI::App& data, DataMakeOptions& o) {
   CLI::App* verb = data.add_subcommand("make", "Write samples of a procedural world");
-  verb->add_option("world", o.world, "digits, shapes, ring, grid, moons, swiss_roll or shells")
+  verb->add_option("world", o.world,
+                   "digits, shapes, ring, grid, line, moons, swiss_roll or shells")
       ->required();
   verb->add_option("--out", o.out, "A folder, or a file ending in .saddle or .npy")
       ->required()

@@ -14,8 +14,10 @@
 #include "saddle/base/file.h"
 #include "saddle/base/json.h"
 #include "saddle/base/text.h"
+#include "saddle/config/describe.h"
 #include "saddle/config/writer.h"
 #include "saddle/data/file_tree.h"
+#include "saddle/lab/play.h"
 #include "saddle/lab/table.h"
 #include "saddle/task/run_config.h"
 #include "saddle/train/run_directory.h"
@@ -105,8 +107,8 @@ std::vector<Candidate> known_experiments() {
 }
 
 // Of the experiments named on the line; of all while none is.
-std::vector<Candidate> known_parameters(const std::vector<std::string>& words) {
-  std::vector<Candidate> found;
+std::vector<config::KeyInfo> known_parameters(const std::vector<std::string>& words) {
+  std::vector<config::KeyInfo> found;
   const auto named = [&words](const lab::Experiment& one) {
     return std::ranges::find(words, one.id) != words.end();
   };
@@ -114,7 +116,9 @@ std::vector<Candidate> known_parameters(const std::vector<std::string>& words) {
   for (const auto& experiment : lab::experiments()) {
     if (some && !named(experiment)) continue;
     for (const auto& parameter : experiment.parameters) {
-      found.push_back({parameter.name + "=", parameter.doc});
+      config::KeyInfo info{.key = parameter.name, .doc = parameter.doc};
+      for (const auto& word : parameter.words) info.choices.push_back({.word = word});
+      found.push_back(std::move(info));
     }
   }
   return found;
@@ -181,7 +185,8 @@ int run_completion(const CompletionOptions& options) {
           },
       .keys = [] { return config::describe(Experiment{}); },
       .experiments = known_experiments,
-      .parameters = [&options] { return known_parameters(options.words); }};
+      .parameters = [&options] { return known_parameters(options.words); },
+      .settings = [] { return config::describe(lab::PlayConfig{}); }};
   print(completion_text(complete(options.program, options.words, sources)));
   return 0;
 }

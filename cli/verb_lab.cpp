@@ -157,6 +157,12 @@ void print_result(const Result& result, const std::vector<std::string>& plots) {
 
 }  // namespace
 
+void require_svg(std::string_view flag, const std::string& file) {
+  if (file.empty() || file.ends_with(".svg")) return;
+  throw Error(ErrorCode::kUsage, "lab",
+              cat(flag, ": got '", file, "', expected a name that ends in .svg, which plots are"));
+}
+
 bool needs_engine(const LabRunOptions& options, std::span<const Experiment> table) {
   return lacks_runner(chosen(options.ids, table));
 }
@@ -245,6 +251,8 @@ int run_lab_all(const LabAllOptions& options, std::span<const Experiment> table)
 
 int run_lab_sweep(const LabSweepOptions& options, std::span<const Experiment> table) {
   const Experiment& experiment = lab::find_experiment(table, options.id);
+  require_svg("--out", options.out);
+  make_room_for(options.out);
   Settings settings(experiment.id, experiment.parameters);
   for (const std::string& assignment : options.assignments) settings.assign(assignment);
   const lab::Sweep sweep = lab::run_sweep(experiment, std::move(settings),

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "cli/options.h"
 #include "saddle/lab/experiment.h"
@@ -15,6 +17,9 @@ namespace saddle::cli {
 bool needs_engine(const LabRunOptions& options, std::span<const lab::Experiment> table);
 bool needs_engine(const LabAllOptions& options, std::span<const lab::Experiment> table);
 bool needs_engine(const LabSweepOptions& options, std::span<const lab::Experiment> table);
+
+/// Throws Error(kUsage) where the file that `flag` names does not end in .svg, as plots do; "" may.
+void require_svg(std::string_view flag, const std::string& file);
 
 /// `saddle lab list`.
 int run_lab_list(const LabListOptions& options, std::span<const lab::Experiment> table);

@@ -163,10 +163,19 @@ std::vector<double> column(const at::Tensor& x, std::int64_t index) {
 }
 
 void require_points(const at::Tensor& x, const std::string& format) {
-  if (x.dim() == 2 && x.size(1) == 2) return;
+  // Of more than two numbers the first two are drawn.
+  if (x.dim() == 2 && (format == "csv" || x.size(1) >= 2)) return;
   throw Error(ErrorCode::kUnsupported, "sample",
-              cat("--format ", format, " is for 2-D points; this run makes samples of shape ",
-                  shape_text(x.sizes()), "; try sheet, png or npy"));
+              cat("--format ", format, " is for points; this run makes samples of shape ",
+                  shape_text(x.sizes()), "; try sheet, ", x.dim() == 2 ? "csv" : "png", " or npy"));
+}
+
+std::vector<std::string> coordinate_names(std::int64_t dimensions) {
+  if (dimensions == 1) return {"x"};
+  if (dimensions == 2) return {"x", "y"};
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < dimensions; ++i) names.push_back(cat("x", i));
+  return names;
 }
 
 void write_samples(const SampleOptions& options, const fs::path& path, const Sampler& sampler,
@@ -186,7 +195,8 @@ void write_samples(const SampleOptions& options, const fs::path& path, const Sam
     if (options.format == "csv") {
       const at::Tensor values = x.to(at::kCPU, at::kDouble).contiguous();
       const auto* begin = values.const_data_ptr<double>();
-      codec::write_csv(path, {.columns = {"x", "y"}, .values = {begin, begin + values.numel()}});
+      codec::write_csv(path, {.columns = coordinate_names(x.size(1)),
+                              .values = {begin, begin + values.numel()}});
     } else {
       const codec::SvgSeries series{.name = "fake", .x = column(x, 0), .y = column(x, 1)};
       write_file_atomic(path, codec::scatter_svg({&series, 1}, {.equal_scale = true}));

@@ -17,13 +17,17 @@ namespace {
 // Okabe and Ito's colours without black and yellow: distinct for colour-blind eyes on both grounds.
 constexpr std::array<std::string_view, 6> kPalette = {"#0072b2", "#e69f00", "#009e73",
                                                       "#d55e00", "#cc79a7", "#56b4e9"};
+// Plain colours, which programs that are no browser read too, and others for a dark ground.
 constexpr std::string_view kStyle =
-    ".saddle-plot{--ink:#222;--grid:#ddd;--ground:#fff;font:12px system-ui,sans-serif}"
-    "@media(prefers-color-scheme:dark){.saddle-plot{--ink:#ddd;--grid:#3a3d44;--ground:#16181d}}"
-    ".saddle-plot text{fill:var(--ink)}.saddle-plot .ground{fill:var(--ground)}"
-    ".saddle-plot .legend{stroke:var(--ground);stroke-width:3px;paint-order:stroke}"
-    ".saddle-plot .grid{stroke:var(--grid)}.saddle-plot .frame{stroke:var(--ink);fill:none}"
-    ".saddle-plot .mark{stroke:var(--ink);stroke-dasharray:2 4;opacity:.75}";
+    ".saddle-plot{font:12px system-ui,sans-serif}"
+    ".saddle-plot text{fill:#222}.saddle-plot .ground{fill:#fff}"
+    ".saddle-plot .legend{stroke:#fff;stroke-width:3px;paint-order:stroke}"
+    ".saddle-plot .grid{stroke:#ddd}.saddle-plot .frame{stroke:#222;fill:none}"
+    ".saddle-plot .mark{stroke:#222;stroke-dasharray:2 4;opacity:.75}"
+    "@media(prefers-color-scheme:dark){.saddle-plot text{fill:#ddd}.saddle-plot "
+    ".ground{fill:#16181d}"
+    ".saddle-plot .legend{stroke:#16181d}.saddle-plot .grid{stroke:#3a3d44}"
+    ".saddle-plot .frame{stroke:#ddd}.saddle-plot .mark{stroke:#ddd}}";
 
 constexpr double kLegendRow = 17;     // height of a row of the legend
 constexpr double kLetterWidth = 6.6;  // of 12 pixel type, on average
@@ -212,6 +216,16 @@ std::string colour_of(const SvgSeries& series, std::size_t index) {
                                : escape_xml(series.colour);
 }
 
+bool is_line(const SvgSeries& series, bool lines) {
+  return series.style == SvgStyle::kDefault ? lines : series.style != SvgStyle::kPoints;
+}
+
+// Where the palette begins anew, lines are dashed.
+bool is_dashed(const SvgSeries& series, std::size_t index) {
+  if (series.style == SvgStyle::kDefault) return series.colour.empty() && index >= kPalette.size();
+  return series.style == SvgStyle::kDashed;
+}
+
 void write_points(std::string& out, const PlotArea& area, const SvgSeries& series,
                   const std::string& colour) {
   auto it = std::back_inserter(out);
@@ -229,13 +243,13 @@ void write_points(std::string& out, const PlotArea& area, const SvgSeries& serie
 }
 
 void write_line(std::string& out, const PlotArea& area, const SvgSeries& series,
-                const std::string& colour) {
+                std::size_t index) {
   auto it = std::back_inserter(out);
   fmt::format_to(it,
                  "<path stroke=\"{}\" stroke-width=\"{:.1f}\" stroke-linejoin=\"round\" "
                  "{}fill=\"none\" d=\"",
-                 colour, series.size > 0 ? series.size : 1.6,
-                 series.style == SvgStyle::kDashed ? "stroke-dasharray=\"6 4\" " : "");
+                 colour_of(series, index), series.size > 0 ? series.size : 1.6,
+                 is_dashed(series, index) ? "stroke-dasharray=\"6 4\" " : "");
   bool pen_down = false;
   for (std::size_t i = 0; i < series.x.size(); ++i) {
     if (area.shows(series, i)) {
@@ -249,17 +263,26 @@ void write_line(std::string& out, const PlotArea& area, const SvgSeries& series,
   out += "\"/>\n";
 }
 
-void write_legend_above(std::string& out, const PlotArea& area, std::span<const SvgSeries> all) {
+/// A square in a series' colour, with its left upper corner there; of a dashed line it is split.
+void write_swatch(std::string& out, double left, double top, std::span<const SvgSeries> all,
+                  std::size_t index, bool lines) {
+  const bool split = is_line(all[index], lines) && is_dashed(all[index], index);
+  fmt::format_to(std::back_inserter(out),
+                 "<path stroke=\"{}\" stroke-width=\"10\"{} d=\"M{:.1f} {:.1f}h10\"/>\n",
+                 colour_of(all[index], index), split ? " stroke-dasharray=\"4 2\"" : "", left,
+                 top + 5);
+}
+
+void write_legend_above(std::string& out, const PlotArea& area, std::span<const SvgSeries> all,
+                        bool lines) {
   const auto places = legend_places(all, area.left, area.left + area.width);
   const double first = area.top - kLegendRow * (places.empty() ? 0 : places.back().row + 1);
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].name.empty()) continue;
     const double y = first + kLegendRow * places[i].row + 9;
-    fmt::format_to(std::back_inserter(out),
-                   "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"10\" height=\"10\" rx=\"2\" "
-                   "fill=\"{}\"/>\n<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
-                   places[i].left, y - 9, colour_of(all[i], i), places[i].left + 15, y,
-                   escape_xml(all[i].name));
+    write_swatch(out, places[i].left, y - 9, all, i, lines);
+    fmt::format_to(std::back_inserter(out), "<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
+                   places[i].left + 15, y, escape_xml(all[i].name));
   }
 }
 
@@ -288,20 +311,18 @@ void write_marks(std::string& out, const PlotArea& area, std::span<const SvgMark
   }
 }
 
-void write_legend(std::string& out, const PlotArea& area, std::span<const SvgSeries> all) {
-  auto it = std::back_inserter(out);
+void write_legend(std::string& out, const PlotArea& area, std::span<const SvgSeries> all,
+                  bool lines) {
+  const double right = area.left + area.width - 10;
   double y = area.top + 16;
-  std::size_t index = 0;
-  for (const SvgSeries& series : all) {
-    const std::string colour = colour_of(series, index++);
-    if (series.name.empty()) continue;
-    const double right = area.left + area.width - 10;
-    fmt::format_to(it,
-                   "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"10\" height=\"10\" rx=\"2\" "
-                   "fill=\"{}\"/>\n<text class=\"legend\" x=\"{:.1f}\" y=\"{:.1f}\" "
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].name.empty()) continue;
+    write_swatch(out, right - 10, y - 9, all, i, lines);
+    fmt::format_to(std::back_inserter(out),
+                   "<text class=\"legend\" x=\"{:.1f}\" y=\"{:.1f}\" "
                    "text-anchor=\"end\">{}</text>\n",
-                   right - 10, y - 9, colour, right - 15, y, escape_xml(series.name));
-    y += 17;
+                   right - 15, y, escape_xml(all[i].name));
+    y += kLegendRow;
   }
 }
 
@@ -330,13 +351,15 @@ std::string draw_plot(std::span<const SvgSeries> all, const SvgOptions& options,
   write_axes(out, area, options);
   out += fmt::format("<g clip-path=\"url(#{})\">\n", clip);
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const bool as_line =
-        all[i].style == SvgStyle::kDefault ? lines : all[i].style != SvgStyle::kPoints;
-    (as_line ? write_line : write_points)(out, area, all[i], colour_of(all[i], i));
+    if (is_line(all[i], lines)) {
+      write_line(out, area, all[i], i);
+    } else {
+      write_points(out, area, all[i], colour_of(all[i], i));
+    }
   }
   out += "</g>\n";
   write_marks(out, area, options.marks);
-  (options.legend_above ? write_legend_above : write_legend)(out, area, all);
+  (options.legend_above ? write_legend_above : write_legend)(out, area, all, lines);
   return out + "</svg>\n";
 }
 

@@ -17,8 +17,10 @@ struct SvgSeries {
   std::string name{};       ///< in the legend; no entry when empty
   std::vector<double> x{};  ///< as many as y
   std::vector<double> y{};
-  std::string colour{};  ///< CSS colour; empty: the next of a palette that works on light and dark
-  double size = 0;       ///< radius of a point or width of a line in pixels; 0: a default
+  /// CSS colour; empty: the next of a palette of six that works on light and dark, whose second
+  /// round is dashed.
+  std::string colour{};
+  double size = 0;  ///< radius of a point or width of a line in pixels; 0: a default
   SvgStyle style = SvgStyle::kDefault;
 };
 

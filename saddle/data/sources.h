@@ -18,10 +18,10 @@
 namespace saddle::data {
 
 /// The table of sources: a new one is a config struct with `kReadsFiles` and `make_source`, for a
-/// 2-D world also `world_point` and `point_truth`, and a row here.
-using SourceConfig =
-    std::variant<RingWorld, GridWorld, MoonsWorld, SwissRollWorld, ShellsWorld, DigitsWorld,
-                 ShapesWorld, IdxFiles, ImageFiles, ArrayFiles, CifarFiles, PackedSet, OwnSamples>;
+/// world of points also `world_point` and `point_truth`, and a row here.
+using SourceConfig = std::variant<RingWorld, GridWorld, LineWorld, MoonsWorld, SwissRollWorld,
+                                  ShellsWorld, DigitsWorld, ShapesWorld, IdxFiles, ImageFiles,
+                                  ArrayFiles, CifarFiles, PackedSet, OwnSamples>;
 
 /// Opens the source that the config selects. `data_path` is the user's folder or file, "" where
 /// none was given; a packed set is taken in place of any other files. Throws Error(kUsage) when the
@@ -37,7 +37,7 @@ std::shared_ptr<Source> open_test_source(const SourceConfig& config, const std::
 /// Whether the source reads files, so that `--data` is wanted.
 bool needs_data_path(const SourceConfig& config);
 
-/// Centres, spread and density where the config selects a 2-D world, else nothing.
+/// Centres, spread and density where the config selects a world of points, else nothing.
 std::optional<PointTruth> point_truth(const SourceConfig& config);
 
 }  // namespace saddle::data

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,25 +15,42 @@ namespace saddle::data {
 class Source;
 enum class Split;
 
-/// A point of a 2-D world and the mode, arc or shell it came from (-1 where there is none).
+/// A point of a world and the mode, arc or shell it came from (-1 where there is none).
 struct Point {
-  double x = 0;
-  double y = 0;
+  std::vector<double> x{};  ///< [D]
   std::int64_t label = -1;
 };
 
-/// What is known about a 2-D world.
+/// What is known about a world of points of D numbers.
 struct PointTruth {
-  std::vector<std::array<double, 2>> centres;  ///< of its Gaussian modes; empty: not a mixture
+  std::int64_t dimensions = 2;                 ///< D
+  std::vector<std::vector<double>> centres{};  ///< [D] of each Gaussian mode; empty: not a mixture
   double sd = 0;                               ///< of a mode, or of the noise around the curve
-  /// The world lies in [-extent, extent]^2, but for noise beyond 5 sd.
+  /// The world lies in [-extent, extent]^D, but for noise beyond 5 sd.
   double extent = 1;
-  /// Natural logarithm of the density at (x, y), per unit of area.
-  std::function<double(double, double)> log_density;
+  /// Natural logarithm of the density at a point [D], per unit of length, area or volume.
+  std::function<double(std::span<const double>)> log_density{};
 };
 
 /// The noise around a curve: below 1e-3 the density, a sum along the curve, would be too coarse.
 inline constexpr config::Range kCurveNoise{.low = 1e-3};
+
+/// Gaussian modes at equal distances on a line around 0, from the left; equal shares.
+struct LineWorld {
+  static constexpr std::string_view kName = "line";
+  static constexpr std::string_view kDoc = "Gaussian modes on a line: numbers, not points";
+  static constexpr bool kReadsFiles = false;
+  std::int64_t modes = 5;
+  double spacing = 2;
+  double sd = 0.05;
+
+  void fields(config::Visitor& v) {
+    v.field("modes", modes, "number of modes", {.low = 1, .high = 100000});
+    v.field("spacing", spacing, "distance between neighbours", config::kPositive);
+    v.field("sd", sd, "standard deviation of a mode", config::kPositive);
+  }
+  bool operator==(const LineWorld&) const = default;
+};
 
 /// Gaussian modes at equal angles on a circle; mode 0 at angle 0, equal shares.
 struct RingWorld {
@@ -96,22 +113,27 @@ struct SwissRollWorld {
   bool operator==(const SwissRollWorld&) const = default;
 };
 
-/// Concentric circles of radius k / shells, k = 1..shells, with Gaussian noise; equal shares.
+/// Concentric circles, or spheres of more dimensions, of radius k / shells, k = 1..shells,
+/// uniformly covered, with Gaussian noise; equal shares.
 struct ShellsWorld {
   static constexpr std::string_view kName = "shells";
-  static constexpr std::string_view kDoc = "concentric circles";
+  static constexpr std::string_view kDoc = "concentric circles or spheres";
   static constexpr bool kReadsFiles = false;
   std::int64_t shells = 3;
+  std::int64_t dimensions = 2;
   double sd = 0.02;
 
   void fields(config::Visitor& v) {
-    v.field("shells", shells, "number of circles", {.low = 1, .high = 100000});
-    v.field("sd", sd, "standard deviation of the noise around the circles", config::kPositive);
+    v.field("shells", shells, "number of circles or spheres", {.low = 1, .high = 100000});
+    v.field("dimensions", dimensions, "numbers of a point: 2 for circles, 3 and more for spheres",
+            {.low = 2, .high = 64});
+    v.field("sd", sd, "standard deviation of the noise around them", config::kPositive);
   }
   bool operator==(const ShellsWorld&) const = default;
 };
 
 /// Point `index` of a world: a pure function of its parameters, the split and the index.
+Point world_point(const LineWorld& world, Split split, std::uint64_t index);
 Point world_point(const RingWorld& world, Split split, std::uint64_t index);
 Point world_point(const GridWorld& world, Split split, std::uint64_t index);
 Point world_point(const MoonsWorld& world, Split split, std::uint64_t index);
@@ -119,14 +141,16 @@ Point world_point(const SwissRollWorld& world, Split split, std::uint64_t index)
 Point world_point(const ShellsWorld& world, Split split, std::uint64_t index);
 
 /// Centres, spread and density of a world.
+PointTruth point_truth(const LineWorld& world);
 PointTruth point_truth(const RingWorld& world);
 PointTruth point_truth(const GridWorld& world);
 PointTruth point_truth(const MoonsWorld& world);
 PointTruth point_truth(const SwissRollWorld& world);
 PointTruth point_truth(const ShellsWorld& world);
 
-/// The world as an endless source: "x" f32 [2], and "label" (mode, arc or shell) where it has them.
+/// The world as an endless source: "x" f32 [D], and "label" (mode, arc or shell) where it has them.
 /// Throws Error(kUsage) when a data path is given.
+std::shared_ptr<Source> make_source(const LineWorld& world, Split split, const std::string& path);
 std::shared_ptr<Source> make_source(const RingWorld& world, Split split, const std::string& path);
 std::shared_ptr<Source> make_source(const GridWorld& world, Split split, const std::string& path);
 std::shared_ptr<Source> make_source(const MoonsWorld& world, Split split, const std::string& path);

@@ -110,8 +110,9 @@ std::string result_text(const Result& result) {
   }
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.2f", result.seconds);
-  return out +
-         cat("  ", passed, " of ", result.outcome.checks.size(), " checks hold, ", seconds, " s\n");
+  const bool away = !result.settings.all_initial();
+  return out + cat("  ", passed, " of ", result.outcome.checks.size(), " checks hold, ", seconds,
+                   " s", away ? "; checks of the default settings alone are left out" : "", "\n");
 }
 
 }  // namespace saddle::lab

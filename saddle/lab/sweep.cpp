@@ -59,6 +59,12 @@ Sweep run_sweep(const Experiment& experiment, Settings settings, const SweepOpti
               .parameter = settings.parameter(options.parameter),
               .names = experiment.measured,
               .curves = std::vector<std::vector<double>>(experiment.measured.size())};
+  if (!sweep.parameter.words.empty()) {
+    throw Error(ErrorCode::kUsage, "lab",
+                cat(experiment.id, ": ", options.parameter, " is ", range_text(sweep.parameter),
+                    ", expected a number to sweep; choose one by --set ", options.parameter, "=",
+                    sweep.parameter.words.back()));
+  }
   // Both ends are looked at first, so that a wrong one is said before the work.
   settings.set(options.parameter, options.to);
   for (std::int64_t i = 0; i < options.steps; ++i) {

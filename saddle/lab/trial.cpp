@@ -14,6 +14,7 @@
 #include "saddle/game/adversarial_game.h"
 #include "saddle/loader/loader.h"
 #include "saddle/metric/modes.h"
+#include "saddle/metric/points.h"
 #include "saddle/nn/build.h"
 #include "saddle/nn/packed.h"
 #include "saddle/task/gan_sampler.h"
@@ -146,13 +147,8 @@ Spread spread_of(const at::Tensor& samples, const data::PointTruth& truth) {
   if (!at::isfinite(samples).all().item<bool>()) {
     return {.kl = std::numeric_limits<double>::infinity()};
   }
-  const auto options = at::TensorOptions().dtype(at::kDouble);
-  at::Tensor centres = at::empty({static_cast<std::int64_t>(truth.centres.size()), 2}, options);
-  double* place = centres.mutable_data_ptr<double>();
-  for (const auto& centre : truth.centres) {
-    for (const double coordinate : centre) *place++ = coordinate;
-  }
-  const metric::ModeReport report = metric::count_modes(samples, centres, truth.sd);
+  const metric::ModeReport report =
+      metric::count_modes(samples, metric::centre_rows(truth), truth.sd);
   return {report.modes, report.high_quality, report.reverse_kl};
 }
 

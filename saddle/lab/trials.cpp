@@ -163,7 +163,7 @@ std::vector<Check> checks_of_the_judge(const std::string& name, const Mixture& m
   constexpr double kNormal999 = 3.0902;
   const double third = 1 - 2 / (9 * degrees) + kNormal999 * std::sqrt(2 / (9 * degrees));
   const double rare = degrees * third * third * third / (2 * kSpreadSamples);
-  constexpr double share = metric::kPerfectHighQuality;
+  const double share = metric::perfect_modes(mixture.truth.dimensions).high_quality;
   const double error = std::sqrt(share * (1 - share) / kSpreadSamples);
   const std::string of = cat(name, ", the data itself: ");
   return {near(of + "modes", static_cast<double>(perfect.modes), centres, 0),

@@ -19,13 +19,26 @@ struct Nearest {
   double distance;
 };
 
-Nearest nearest_centre(const double* point, const double* centres, std::int64_t count) {
+// P(D/2, x) from erf(sqrt x) or 1 - exp(-x) by P(a + 1, x) = P(a, x) - x^a exp(-x) / Gamma(a + 1)
+// (Abramowitz and Stegun 6.5.21); good for few dimensions.
+double lower_gamma(std::int64_t dimensions, double x) {
+  double a = dimensions % 2 == 0 ? 1 : 0.5;
+  double share = dimensions % 2 == 0 ? -std::expm1(-x) : std::erf(std::sqrt(x));
+  for (; a < 0.5 * static_cast<double>(dimensions); ++a) {
+    share -= std::exp(a * std::log(x) - x - std::lgamma(a + 1));
+  }
+  return share;
+}
+
+Nearest nearest_centre(std::span<const double> point, const double* centres, std::int64_t count) {
   std::int64_t best = 0;
   double smallest = std::numeric_limits<double>::infinity();
   for (std::int64_t k = 0; k < count; ++k) {
-    const double dx = point[0] - centres[2 * k];
-    const double dy = point[1] - centres[2 * k + 1];
-    const double squared = dx * dx + dy * dy;
+    double squared = 0;
+    for (const double coordinate : point) {
+      const double distance = coordinate - *centres++;
+      squared += distance * distance;
+    }
     if (squared < smallest) {
       smallest = squared;
       best = k;
@@ -35,6 +48,14 @@ Nearest nearest_centre(const double* point, const double* centres, std::int64_t 
 }
 
 }  // namespace
+
+PerfectModes perfect_modes(std::int64_t dimensions) {
+  constexpr double kHalfSquare = 4.5;  // of 3 standard deviations
+  const double half = 0.5 * static_cast<double>(dimensions);
+  const double share = lower_gamma(dimensions, kHalfSquare);
+  return {share, std::sqrt(2.0) * std::exp(std::lgamma(half + 0.5) - std::lgamma(half)) *
+                     lower_gamma(dimensions + 1, kHalfSquare) / share};
+}
 
 double reverse_kl_to_uniform(std::span<const std::int64_t> counts) {
   const auto total = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
@@ -55,10 +76,11 @@ double reverse_kl_floor(std::int64_t modes, std::int64_t n) {
 ModeReport count_modes(const at::Tensor& samples, const at::Tensor& centres, double sd) {
   const at::Tensor x = double_rows(samples, "modes", "samples");
   const at::Tensor c = double_rows(centres, "modes", "centres");
-  if (x.size(1) != 2 || c.size(1) != 2) {
+  const std::int64_t dimensions = c.size(1);
+  if (x.size(1) != dimensions) {
     throw Error(ErrorCode::kInput, "modes",
-                cat("samples and centres: got ", x.size(1), " and ", c.size(1),
-                    " numbers a row, expected 2; mode metrics are for points in the plane"));
+                cat("samples and centres: got ", x.size(1), " and ", dimensions,
+                    " numbers a row, expected as many"));
   }
   if (!(sd > 0)) {
     throw Error(ErrorCode::kInput, "modes",
@@ -72,8 +94,9 @@ ModeReport count_modes(const at::Tensor& samples, const at::Tensor& centres, dou
   double radius_sum = 0;
   std::int64_t high_quality = 0;
   for (std::int64_t i = 0; i < n; ++i) {
-    const Nearest nearest =
-        nearest_centre(x.const_data_ptr<double>() + 2 * i, c.const_data_ptr<double>(), modes);
+    const Nearest nearest = nearest_centre(
+        {x.const_data_ptr<double>() + dimensions * i, static_cast<std::size_t>(dimensions)},
+        c.const_data_ptr<double>(), modes);
     ++report.counts[nearest.index];
     if (nearest.distance <= 3 * sd) {
       ++report.counts_high_quality[nearest.index];

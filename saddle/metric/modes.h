@@ -8,12 +8,18 @@
 
 namespace saddle::metric {
 
-/// Share of a 2-D Gaussian within 3 standard deviations: 1 - exp(-9/2).
-inline constexpr double kPerfectHighQuality = 0.98889100346175773;
-/// Mean radius, in standard deviations, of a 2-D Gaussian cut at 3 standard deviations.
-inline constexpr double kPerfectRadius = 1.2302705;
+/// What a perfect sampler of round Gaussians of D dimensions shows.
+struct PerfectModes {
+  double high_quality = 0;  ///< share within 3 standard deviations: P(D/2, 9/2)
+  /// Mean radius, in standard deviations, of that share:
+  /// sqrt(2) Gamma((D+1)/2) / Gamma(D/2) P((D+1)/2, 9/2) / P(D/2, 9/2).
+  double radius_ratio = 0;
+};
 
-/// How samples spread over the modes of a mixture of equal, round Gaussians in the plane.
+/// P is the regularised lower incomplete gamma function; dimensions >= 1.
+PerfectModes perfect_modes(std::int64_t dimensions);
+
+/// How samples spread over the modes of a mixture of equal, round Gaussians.
 struct ModeReport {
   std::vector<std::int64_t> counts;               ///< [K] samples nearest to each centre
   std::vector<std::int64_t> counts_high_quality;  ///< [K] those within 3 sd of it
@@ -26,7 +32,7 @@ struct ModeReport {
 };
 
 /// Assigns every sample to its nearest centre (ties: the first); arithmetic in float64.
-/// samples [n,2] float32 or float64, centres [K,2] of the data's units, sd > 0 of one mode.
+/// samples [n,D] float32 or float64, centres [K,D] of the data's units, sd > 0 of one mode.
 /// Throws Error(kInput) on other shapes, n or K of 0, sd not positive; Error(kNumeric) on NaN.
 ModeReport count_modes(const at::Tensor& samples, const at::Tensor& centres, double sd);
 

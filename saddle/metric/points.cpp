@@ -36,16 +36,6 @@ at::Tensor fake_points(const FakeSampler& fakes, const PointsOptions& options) {
   return at::cat(parts);
 }
 
-at::Tensor centres_of(const data::PointTruth& truth) {
-  const auto count = static_cast<std::int64_t>(truth.centres.size());
-  at::Tensor centres = at::empty({count, 2}, at::kDouble);
-  for (std::int64_t k = 0; k < count; ++k) {
-    centres.data_ptr<double>()[2 * k] = truth.centres[k][0];
-    centres.data_ptr<double>()[2 * k + 1] = truth.centres[k][1];
-  }
-  return centres;
-}
-
 /// A row whose three numbers are the same field of three reports.
 template <class T>
 MetricValue mode_row(std::string name, T ModeReport::*field, const ModeReport& fake,
@@ -61,7 +51,8 @@ MetricValue mode_row(std::string name, T ModeReport::*field, const ModeReport& f
 
 void append_modes(std::vector<MetricValue>& list, const PointSets& sets,
                   const data::PointTruth& truth) {
-  const at::Tensor centres = centres_of(truth);
+  const at::Tensor centres = centre_rows(truth);
+  const PerfectModes perfect = perfect_modes(truth.dimensions);
   const ModeReport fake = count_modes(sets.fake, centres, truth.sd);
   const ModeReport floor = count_modes(sets.floor, centres, truth.sd);
   const ModeReport baseline = count_modes(sets.baseline, centres, truth.sd);
@@ -75,7 +66,7 @@ void append_modes(std::vector<MetricValue>& list, const PointSets& sets,
   MetricValue quality =
       mode_row("high_quality", &ModeReport::high_quality, fake, floor, baseline,
                cat("share of samples within 3 sd of their nearest centre; a perfect sampler has ",
-                   kPerfectHighQuality,
+                   perfect.high_quality,
                    ", clearly more means shrunken modes; spread: standard "
                    "error",
                    common));
@@ -93,7 +84,7 @@ void append_modes(std::vector<MetricValue>& list, const PointSets& sets,
                           baseline, cat("as reverse_kl, high-quality samples only", common)));
   list.push_back(mode_row("radius_ratio", &ModeReport::radius_ratio, fake, floor, baseline,
                           cat("mean distance of high-quality samples from their centre / sd; ",
-                              kPerfectRadius, " is right", common)));
+                              perfect.radius_ratio, " is right", common)));
 }
 
 /// [n] log density of each point under the world.
@@ -101,8 +92,8 @@ at::Tensor log_densities(const at::Tensor& points, const data::PointTruth& truth
   const at::Tensor x = double_rows(points, "points", "samples");
   at::Tensor out = at::empty({x.size(0)}, at::kDouble);
   for (std::int64_t i = 0; i < x.size(0); ++i) {
-    const double* p = x.const_data_ptr<double>() + 2 * i;
-    out.data_ptr<double>()[i] = truth.log_density(p[0], p[1]);
+    out.data_ptr<double>()[i] = truth.log_density(
+        {x.const_data_ptr<double>() + x.size(1) * i, static_cast<std::size_t>(x.size(1))});
   }
   return out;
 }
@@ -153,6 +144,14 @@ void append_sliced(std::vector<MetricValue>& list, const PointSets& sets,
 
 }  // namespace
 
+at::Tensor centre_rows(const data::PointTruth& truth) {
+  at::Tensor rows =
+      at::empty({static_cast<std::int64_t>(truth.centres.size()), truth.dimensions}, at::kDouble);
+  double* place = rows.data_ptr<double>();
+  for (const auto& centre : truth.centres) place = std::copy(centre.begin(), centre.end(), place);
+  return rows;
+}
+
 at::Tensor gaussian_fit_sample(const at::Tensor& points, std::int64_t n, const RandomKey& key) {
   const at::Tensor x = double_rows(points, "points", "points of the fit");
   Moments moments(x.size(1));
@@ -187,7 +186,7 @@ std::vector<MetricValue> evaluate_points(const data::Source& test, const data::P
   std::vector<MetricValue> list;
   if (!truth.centres.empty()) append_modes(list, sets, truth);
   append_sliced(list, sets, options);
-  if (truth.log_density && x->shape[0] == 2) append_on_support(list, sets, truth);
+  if (truth.log_density && x->shape[0] == truth.dimensions) append_on_support(list, sets, truth);
   return list;
 }
 

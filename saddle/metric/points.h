@@ -29,6 +29,9 @@ struct PointsOptions {
 std::vector<MetricValue> evaluate_points(const data::Source& test, const data::PointTruth& truth,
                                          const FakeSampler& fakes, const PointsOptions& options);
 
+/// The centres of a world's modes: float64 [K,D].
+at::Tensor centre_rows(const data::PointTruth& truth);
+
 /// n points of the Gaussian with the mean and covariance of `points` [m,d]: float64 [n,d].
 at::Tensor gaussian_fit_sample(const at::Tensor& points, std::int64_t n, const RandomKey& key);
 

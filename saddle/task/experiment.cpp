@@ -46,7 +46,7 @@ void check_task_and_data(const Experiment& e, std::vector<std::string>& problems
   const bool own = std::holds_alternative<data::OwnSamples>(e.data);
   if (points && !world && !own) {
     problems.push_back(cat("task = \"points\" cannot read data.name = \"", e.data_name(),
-                           "\"; choose ring, grid, moons, swiss_roll or shells"));
+                           "\"; choose ring, grid, line, moons, swiss_roll or shells"));
   }
   if (!points && world) {
     problems.push_back(cat("task = \"image\" cannot read data.name = \"", e.data_name(),

@@ -22,10 +22,11 @@
 
 namespace saddle {
 
-/// Points in the plane: worlds whose truth is known.
+/// Points: worlds whose truth is known.
 struct PointsTask {
   static constexpr std::string_view kName = "points";
-  static constexpr std::string_view kDoc = "2-D points: worlds with known modes and density";
+  static constexpr std::string_view kDoc =
+      "points of few numbers: worlds with known modes and density";
   void fields(config::Visitor&) {}
   bool operator==(const PointsTask&) const = default;
 };

@@ -20,12 +20,15 @@ std::span<const float> floats(const at::Tensor& t) {
   return {t.const_data_ptr<float>(), static_cast<std::size_t>(t.numel())};
 }
 
-// Points [N,D] as they are drawn, float32 [N,2]: their first two coordinates; 0 is the second of a
-// number.
-at::Tensor in_the_plane(const at::Tensor& points) {
-  at::Tensor plane = points.to(at::kFloat).narrow(1, 0, std::min<std::int64_t>(2, points.size(1)));
-  if (plane.size(1) == 1) plane = at::cat({plane, at::zeros_like(plane)}, 1);
-  return plane.contiguous();
+// Points [N,D] as they are drawn, float32 [N,2]: their first two coordinates. Numbers get heights
+// in [-strip, strip], by multiples of the golden ratio, so that crowded ones look crowded.
+at::Tensor in_the_plane(const at::Tensor& points, double strip) {
+  constexpr double kGolden = 0.6180339887498949;
+  const at::Tensor x = points.to(at::kFloat);
+  if (x.size(1) > 1) return x.narrow(1, 0, 2).contiguous();
+  const at::Tensor turns = at::arange(x.size(0), at::kDouble).mul_(kGolden);
+  const at::Tensor height = turns.frac_().mul_(2 * strip).sub_(strip).to(at::kFloat);
+  return at::cat({x, height.unsqueeze(1)}, 1);
 }
 
 class PointsGan final : public Task {
@@ -90,11 +93,12 @@ class PointsGan final : public Task {
   }
 
   Renderer renderer() const {
+    const double strip = truth_ ? 0.25 * truth_->extent : 0.25;
     std::vector<float> centres;
     if (truth_) {
       for (const auto& centre : truth_->centres) {
         centres.push_back(static_cast<float>(centre[0]));
-        centres.push_back(static_cast<float>(centre[1]));
+        centres.push_back(centre.size() > 1 ? static_cast<float>(centre[1]) : 0);
       }
     }
     at::Tensor real = at::empty({0, 2}, at::kFloat);
@@ -102,16 +106,16 @@ class PointsGan final : public Task {
       std::vector<std::int64_t> indices(
           static_cast<std::size_t>(std::min(kRealPointsShown, source_->size())));
       std::iota(indices.begin(), indices.end(), 0);
-      real = in_the_plane(data::read_batch(*source_, indices).at("x"));
+      real = in_the_plane(data::read_batch(*source_, indices).at("x"), strip);
     }
     return {.sheet =
-                [centres, real](const data::Batch& batch, std::int64_t) {
-                  const at::Tensor fake = in_the_plane(batch.at("x"));
+                [centres, real, strip](const data::Batch& batch, std::int64_t) {
+                  const at::Tensor fake = in_the_plane(batch.at("x"), strip);
                   return codec::draw_real_and_fake(floats(real), floats(fake), centres);
                 },
             .singles = [](const data::Batch&) -> std::vector<codec::Image8> {
               throw Error(ErrorCode::kUnsupported, "sample",
-                          "a 2-D point is not a picture of its own; try --format sheet, csv, npy "
+                          "a point is not a picture of its own; try --format sheet, csv, npy "
                           "or svg");
             }};
   }

@@ -170,7 +170,8 @@ std::vector<BadCase> bad_make_commands() {
        {},
        "data make idx -n 5 --out x.npy",
        2,
-       "[data] unknown world 'idx'; known: ring, grid, moons, swiss_roll, shells, digits, shapes"},
+       "[data] unknown world 'idx'; known: ring, grid, line, moons, swiss_roll, shells, digits, "
+       "shapes"},
       {"make of one world by the name of another",
        {},
        "data make ring -n 5 --out x.npy --set data.name=images",

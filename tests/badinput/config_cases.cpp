@@ -45,10 +45,11 @@ std::vector<BadCase> bad_config_files() {
                 "[config] c.toml:1:7: unknown key 'train.bach'; did you mean 'batch'?"),
       file_case("toml misspelt table", "[trian]\nbatch = 8\n",
                 "[config] c.toml:1:2: unknown key 'trian'; did you mean 'train'?"),
-      file_case("toml misspelt word", "data.name = \"gird\"\n",
-                "[config] c.toml:1:13: data.name: got \"gird\", expected one of ring, grid, moons, "
-                "swiss_roll, shells, digits, shapes, idx, images, arrays, cifar, packed, own; did "
-                "you mean 'grid'?"),
+      file_case(
+          "toml misspelt word", "data.name = \"gird\"\n",
+          "[config] c.toml:1:13: data.name: got \"gird\", expected one of ring, grid, line, moons, "
+          "swiss_roll, shells, digits, shapes, idx, images, arrays, cifar, packed, own; did "
+          "you mean 'grid'?"),
       file_case(
           "toml number out of range", "train.batch = 0\n",
           "[config] c.toml:1:15: train.batch: got 0, expected a whole number in [1, 1048576]"),
@@ -154,7 +155,8 @@ std::vector<BadCase> bad_assignments() {
       set_case(
           "set of an unknown row", "data.name=circle",
           "[config] --set data.name=circle: data.name: got \"circle\", expected one of ring, grid, "
-          "moons, swiss_roll, shells, digits, shapes, idx, images, arrays, cifar, packed, own"),
+          "line, moons, swiss_roll, shells, digits, shapes, idx, images, arrays, cifar, packed, "
+          "own"),
       set_case("set of a key of another row", "data.resolution=32",
                "[config] --set data.resolution=32: unknown key 'data.resolution'; it goes with "
                "data.name = \"digits\""),

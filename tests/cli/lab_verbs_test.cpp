@@ -19,6 +19,7 @@ using test::Finished;
 using test::run_saddle;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 using Json = nlohmann::json;
 
@@ -93,7 +94,10 @@ TEST_F(LabVerbs, RunPrintsOneObjectForOneAndAnArrayForSeveral) {
 TEST_F(LabVerbs, SettingsChangeWhatIsCheckedAndAreSaid) {
   const Finished finished = run({"run", "E03", "--set", "d=0.25"});
   EXPECT_EQ(finished.exit_code, 0) << finished.out;
-  EXPECT_THAT(finished.out, AllOf(HasSubstr("with d = 0.25"), HasSubstr("D(fake) = 0.25")));
+  EXPECT_THAT(finished.out,
+              AllOf(HasSubstr("with d = 0.25"), HasSubstr("D(fake) = 0.25"),
+                    HasSubstr("; checks of the default settings alone are left out\n")));
+  EXPECT_THAT(run({"run", "E03"}).out, Not(HasSubstr("left out")));
 }
 
 TEST_F(LabVerbs, PlotsAreWrittenWhereAsked) {
@@ -112,6 +116,13 @@ TEST_F(LabVerbs, WrongUseIsExplained) {
   refused({"rum", "E03"}, "unknown verb 'rum'; did you mean 'run'?");
   refused({"sweep", "E03", "--param", "d", "--from", "0.1", "--to", "3"},
           "[lab] E03: d: got 3, expected 1e-04 to 0.9999");
+  refused({"sweep", "E22", "--param", "game", "--from", "0", "--to", "1"},
+          "[lab] E22: game is rps or pennies, expected a number to sweep; choose one by --set "
+          "game=pennies");
+  refused({"sweep", "E03", "--param", "d", "--from", "0.1", "--to", "0.3", "--out", "d.png"},
+          "[lab] --out: got 'd.png', expected a name that ends in .svg, which plots are");
+  refused({"play", "--plot", "path.png"},
+          "[lab] --plot: got 'path.png', expected a name that ends in .svg, which plots are");
   refused({"sweep", "E99", "--param", "d", "--from", "0.1", "--to", "0.3"},
           "[lab] no experiment 'E99'");
 }
@@ -149,6 +160,13 @@ TEST_F(LabVerbs, WordsAreCompleted) {
   EXPECT_THAT(offered({"run", "E15", "--set", ""}),
               AllOf(HasSubstr("gamma=\t"), HasSubstr("h=\t")));
   EXPECT_THAT(offered({"run", "E03", "--set", ""}), StartsWith("d=\t"));
+  EXPECT_EQ(offered({"run", "E22", "--set", "game=p"}), "game=pennies\n");
+  EXPECT_THAT(offered({"sweep", "E15", "--param", ""}),
+              AllOf(HasSubstr("gamma\t"), HasSubstr("h\t"), Not(HasSubstr("="))));
+  EXPECT_THAT(offered({"play", "d"}), StartsWith("dirac\t"));
+  EXPECT_THAT(offered({"play", "bilinear", "--set", ""}),
+              AllOf(HasSubstr("eta=\t"), HasSubstr("dynamics=\t"), HasSubstr("game.kappa=\t")));
+  EXPECT_THAT(offered({"play", "--set", "dynamics=opt"}), StartsWith("dynamics=optimistic\t"));
 }
 
 /// A table of experiments that cost nothing; E02 fails, E27 is long, E26 trains.

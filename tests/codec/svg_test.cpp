@@ -63,6 +63,25 @@ TEST(Svg, HasLegendLabelsAndBothColourSchemes) {
   EXPECT_EQ(count(svg, "#e69f00"), 2);
 }
 
+TEST(Svg, ColoursAreReadableWithoutABrowser) {
+  const SvgSeries series{.name = "s", .x = {0, 1}, .y = {0, 1}};
+  const std::string svg = line_svg({&series, 1});
+  EXPECT_EQ(count(svg, "var("), 0);
+  EXPECT_EQ(count(svg, ".saddle-plot .frame{stroke:#222;fill:none}"), 1);
+}
+
+TEST(Svg, TheSecondRoundOfThePaletteIsDashed) {
+  std::vector<SvgSeries> series;
+  for (int i = 0; i < 8; ++i) {
+    series.push_back({.name = std::to_string(i), .x = {0, 1}, .y = {0, double(i)}});
+  }
+  const std::string svg = line_svg(series);
+  EXPECT_EQ(count(svg, "#0072b2"), 4);
+  EXPECT_EQ(count(svg, "stroke-dasharray=\"6 4\""), 2) << "lines";
+  EXPECT_EQ(count(svg, "stroke-dasharray=\"4 2\""), 2) << "legend";
+  EXPECT_EQ(count(scatter_svg(series), "stroke-dasharray=\""), 0);
+}
+
 TEST(Svg, EmptyAndConstantSeriesStillDraw) {
   EXPECT_EQ(count(scatter_svg({}), "</svg>"), 1);
   const SvgSeries constant{.name = "c", .x = {5, 5}, .y = {0, 0}};

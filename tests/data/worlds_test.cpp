@@ -17,8 +17,13 @@ namespace {
 /// Worlds wide enough that a Riemann sum with steps of sd/2 is exact to many digits.
 const std::vector<SourceConfig>& smooth_worlds() {
   static const std::vector<SourceConfig> worlds = {
-      RingWorld{.sd = 0.05}, GridWorld{.side = 3, .spacing = 1, .sd = 0.1}, MoonsWorld{.sd = 0.1},
-      SwissRollWorld{.sd = 0.05}, ShellsWorld{.sd = 0.05}};
+      RingWorld{.sd = 0.05},
+      GridWorld{.side = 3, .spacing = 1, .sd = 0.1},
+      LineWorld{.modes = 3, .spacing = 1, .sd = 0.1},
+      MoonsWorld{.sd = 0.1},
+      SwissRollWorld{.sd = 0.05},
+      ShellsWorld{.sd = 0.05},
+      ShellsWorld{.shells = 2, .dimensions = 3, .sd = 0.15}};
   return worlds;
 }
 
@@ -33,27 +38,35 @@ Integral integrate(const PointTruth& truth) {
   const double edge = truth.extent + 4 * truth.sd;
   Integral sum;
   double second = 0;
-  for (double x = -edge; x < edge; x += step) {
-    for (double y = -edge; y < edge; y += step) {
-      const double log_density = truth.log_density(x, y);
-      const double mass = std::exp(log_density) * step * step;
-      if (mass == 0) continue;
+  const auto n = static_cast<std::size_t>(truth.dimensions);
+  std::vector<double> x(n, -edge);
+  const double cell = std::pow(step, static_cast<double>(n));
+  while (x.back() < edge) {
+    const double log_density = truth.log_density(x);
+    const double mass = std::exp(log_density) * cell;
+    if (mass > 0) {
       sum.mass += mass;
       sum.entropy -= mass * log_density;
       second += mass * log_density * log_density;
+    }
+    // The next node, first coordinate first.
+    x[0] += step;
+    for (std::size_t i = 0; i + 1 < n && x[i] >= edge; ++i) {
+      x[i] = -edge;
+      x[i + 1] += step;
     }
   }
   sum.variance = second - sum.entropy * sum.entropy;
   return sum;
 }
 
-/// x, y, x, y, ... of the first n points.
+/// The coordinates of the first n points, one point after the other.
 std::vector<float> draw(const SourceConfig& world, Split split, std::int64_t n) {
   std::vector<std::int64_t> indices(static_cast<std::size_t>(n));
   std::iota(indices.begin(), indices.end(), 0);
   auto read = read_bytes(*open_source(world, split, ""), indices);
   const auto* values = numbers<float>(read[0]);
-  return {values, values + 2 * n};
+  return {values, values + read[0].size() / sizeof(float)};
 }
 
 }  // namespace
@@ -70,7 +83,7 @@ TEST(Worlds, ModesHaveTheDocumentedCentresSharesAndSpread) {
   for (int i = 0; i < kSamples; ++i) {
     const Point p = world_point(ring, Split::kTrain, i);
     const auto& c = truth.centres[static_cast<std::size_t>(p.label)];
-    const double d = std::hypot(p.x - c[0], p.y - c[1]) / truth.sd;
+    const double d = std::hypot(p.x[0] - c[0], p.x[1] - c[1]) / truth.sd;
     shares[static_cast<std::size_t>(p.label)] += 1.0 / kSamples;
     square += d * d / kSamples;
     if (d <= 3) {
@@ -88,15 +101,15 @@ TEST(Worlds, ModesHaveTheDocumentedCentresSharesAndSpread) {
 TEST(Worlds, GridCentresAreMinusFourToFour) {
   const auto truth = point_truth(GridWorld{});
   ASSERT_EQ(truth.centres.size(), 25u);
-  EXPECT_EQ(truth.centres[0], (std::array<double, 2>{-4, -4}));
-  EXPECT_EQ(truth.centres[1], (std::array<double, 2>{-2, -4}));
-  EXPECT_EQ(truth.centres[24], (std::array<double, 2>{4, 4}));
+  EXPECT_EQ(truth.centres[0], (std::vector<double>{-4, -4}));
+  EXPECT_EQ(truth.centres[1], (std::vector<double>{-2, -4}));
+  EXPECT_EQ(truth.centres[24], (std::vector<double>{4, 4}));
   std::vector<int> seen(25);
   for (int i = 0; i < 25000; ++i) {
     const Point p = world_point(GridWorld{}, Split::kTrain, i);
     ++seen[static_cast<std::size_t>(p.label)];
     const auto& c = truth.centres[static_cast<std::size_t>(p.label)];
-    ASSERT_LT(std::hypot(p.x - c[0], p.y - c[1]), 7 * truth.sd);
+    ASSERT_LT(std::hypot(p.x[0] - c[0], p.x[1] - c[1]), 7 * truth.sd);
   }
   for (const int count : seen) EXPECT_NEAR(count, 1000, 124);  // four standard errors
 }
@@ -115,13 +128,16 @@ TEST(Worlds, SamplesFollowTheDensity) {
     const auto truth = *point_truth(world);
     const Integral exact = integrate(truth);
     for (const Split split : {Split::kTrain, Split::kTest}) {
-      const auto v = draw(world, split, kSamples);
+      const auto values = draw(world, split, kSamples);
+      const std::vector<double> v(values.begin(), values.end());
+      const auto n = static_cast<std::size_t>(truth.dimensions);
+      ASSERT_EQ(v.size(), n * kSamples);
       double mean = 0;
       for (std::size_t i = 0; i < kSamples; ++i) {
-        mean -= truth.log_density(v[2 * i], v[2 * i + 1]) / kSamples;
-        EXPECT_LT(std::max(std::abs(v[2 * i]), std::abs(v[2 * i + 1])),
-                  truth.extent + 3 * truth.sd);
+        mean -= truth.log_density(std::span(v).subspan(i * n, n)) / kSamples;
       }
+      for (const double coordinate : v)
+        EXPECT_LT(std::abs(coordinate), truth.extent + 3 * truth.sd);
       EXPECT_NEAR(mean, exact.entropy, 4 * std::sqrt(exact.variance / kSamples)) << world.index();
     }
   }
@@ -142,8 +158,71 @@ TEST(Worlds, ShellDensityIsTheCircleIntegral) {
       }
     }
     const double expected = std::log(sum / (2 * std::numbers::pi * world.sd * world.sd));
-    EXPECT_NEAR(truth.log_density(x, y), expected, 1e-6);
+    EXPECT_NEAR(truth.log_density(std::vector{x, y}), expected, 1e-6);
   }
+}
+
+TEST(Worlds, SphereDensityIsElementaryInThreeDimensions) {
+  // There the mean over the sphere is sinh(z) / z, z = r R / sd^2.
+  for (const double sd : {0.5, 0.05, 0.01}) {
+    const auto truth = point_truth(ShellsWorld{.shells = 1, .dimensions = 3, .sd = sd});
+    for (const double r : {1e-6, 0.3, 1.0, 1.2}) {
+      const double z = r / (sd * sd);
+      const double log_mean = z < 1e-3 ? z * z / 6 : z + std::log(-std::expm1(-2 * z) / (2 * z));
+      const double expected =
+          log_mean - 0.5 * (r * r + 1) / (sd * sd) - 1.5 * std::log(2 * std::numbers::pi * sd * sd);
+      const std::vector<double> x{r / 3, 2 * r / 3, -2 * r / 3};
+      EXPECT_NEAR(truth.log_density(x), expected, 1e-9 * (1 + std::abs(expected)))
+          << sd << " " << r;
+    }
+  }
+}
+
+TEST(Worlds, SphereDensityIsContinuousWhereItsSeriesMeet) {
+  for (const std::int64_t dimensions : {2, 3, 10, 64}) {
+    const auto truth = point_truth(ShellsWorld{.shells = 1, .dimensions = dimensions, .sd = 0.04});
+    // Radii whose z lies at the two joints: z = r / sd^2.
+    for (const double joint : {1e-3, 600.0}) {
+      std::vector<double> below(static_cast<std::size_t>(dimensions));
+      auto above = below;
+      below[0] = joint * 0.04 * 0.04 * (1 - 1e-9);
+      above[0] = joint * 0.04 * 0.04 * (1 + 1e-9);
+      EXPECT_NEAR(truth.log_density(below), truth.log_density(above), 2e-6)
+          << dimensions << " " << joint;
+    }
+  }
+}
+
+TEST(Worlds, SpheresAreCoveredEvenly) {
+  constexpr int kSamples = 20000;
+  constexpr std::int64_t kDimensions = 5;
+  const ShellsWorld world{.shells = 1, .dimensions = kDimensions, .sd = 1e-6};
+  std::vector<double> sum(kDimensions), square(kDimensions);
+  double product = 0;
+  for (int i = 0; i < kSamples; ++i) {
+    const Point p = world_point(world, Split::kTrain, i);
+    double length = 0;
+    for (std::size_t k = 0; k < p.x.size(); ++k) {
+      sum[k] += p.x[k] / kSamples;
+      square[k] += p.x[k] * p.x[k] / kSamples;
+      length += p.x[k] * p.x[k];
+    }
+    product += p.x[0] * p.x[1] / kSamples;
+    ASSERT_NEAR(length, 1, 2e-5);
+  }
+  // A coordinate has variance 1/D, its square 3/(D(D+2)) - 1/D^2; four standard errors.
+  const double error = 4 / std::sqrt(kSamples);
+  for (const double mean : sum) EXPECT_NEAR(mean, 0, error * std::sqrt(0.2));
+  for (const double mean : square) EXPECT_NEAR(mean, 0.2, error * std::sqrt(3.0 / 35 - 0.04));
+  EXPECT_NEAR(product, 0, error * std::sqrt(1.0 / 35));
+}
+
+TEST(Worlds, LineCentresAreAroundZero) {
+  const auto truth = point_truth(LineWorld{});
+  ASSERT_EQ(truth.centres.size(), 5u);
+  EXPECT_EQ(truth.centres[0], std::vector<double>{-4});
+  EXPECT_EQ(truth.centres[2], std::vector<double>{0});
+  EXPECT_EQ(truth.centres[4], std::vector<double>{4});
 }
 
 TEST(Worlds, SplitsDifferAndSamplesRepeat) {
@@ -158,7 +237,7 @@ TEST(Worlds, SplitsDifferAndSamplesRepeat) {
 }
 
 TEST(Worlds, LabelsExistWhereThereAreModes) {
-  const std::vector<std::int64_t> expected = {8, 9, 2, 0, 3};
+  const std::vector<std::int64_t> expected = {8, 9, 3, 2, 0, 3, 2};
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const auto source = open_source(smooth_worlds()[i], Split::kTrain, "");
     EXPECT_EQ(source->classes(), expected[i]);
@@ -200,16 +279,16 @@ TEST(Worlds, DensityOnACurveIsRightAtTheSmallestNoise) {
     const double expected =
         -std::log(2 * std::numbers::pi) - std::log(std::sqrt(2 * std::numbers::pi) * sd);
     // The sum along the arc has three points a standard deviation.
-    EXPECT_NEAR(moons.log_density(std::cos(t) - 0.5, std::sin(t) - 0.25), expected, 1e-4) << t;
+    EXPECT_NEAR(moons.log_density(std::vector{std::cos(t) - 0.5, std::sin(t) - 0.25}), expected,
+                1e-4)
+        << t;
   }
 }
 
 TEST(Sources, RowsSayWhetherTheyReadFilesAndAreWorlds) {
   EXPECT_FALSE(needs_data_path(RingWorld{}));
   EXPECT_FALSE(needs_data_path(DigitsWorld{}));
-  const std::vector<SourceConfig> worlds{RingWorld{}, GridWorld{}, MoonsWorld{}, SwissRollWorld{},
-                                         ShellsWorld{}};
-  for (const SourceConfig& world : worlds) EXPECT_TRUE(point_truth(world).has_value());
+  for (const SourceConfig& world : smooth_worlds()) EXPECT_TRUE(point_truth(world).has_value());
 }
 
 TEST(Sources, OnlyWorldsHaveAPointTruth) {

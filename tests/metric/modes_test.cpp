@@ -63,9 +63,35 @@ TEST(Modes, PerfectSamplerHasTheClosedFormShareAndRadius) {
   const std::int64_t n = 200000;
   const auto report = metric::count_modes(ring_samples(2, n, 8, 8, 0.01), ring_centres(8), 0.01);
   // Four standard errors: .21 % at n = 2500 scales with 1/sqrt(n); a radius has sd .62 sd.
-  EXPECT_NEAR(report.high_quality, metric::kPerfectHighQuality, 4 * 0.0021 * std::sqrt(2500.0 / n));
-  EXPECT_NEAR(report.radius_ratio, metric::kPerfectRadius, 4 * 0.62 / std::sqrt(n));
-  EXPECT_NEAR(metric::kPerfectHighQuality, 1 - std::exp(-4.5), 1e-15);
+  EXPECT_NEAR(report.high_quality, metric::perfect_modes(2).high_quality,
+              4 * 0.0021 * std::sqrt(2500.0 / n));
+  EXPECT_NEAR(report.radius_ratio, metric::perfect_modes(2).radius_ratio, 4 * 0.62 / std::sqrt(n));
+}
+
+TEST(Modes, PerfectSharesAndRadiiOfOneToFourDimensions) {
+  // Chi distributions cut at 3; radii by a midpoint sum of 200,000 terms.
+  const double expected[4][2] = {{0.9973002039367398, 0.79115683},
+                                 {0.9888910034617577, 1.23027053},
+                                 {0.9707091134651118, 1.54347830},
+                                 {0.9389005190396673, 1.78393099}};
+  for (std::int64_t d = 1; d <= 4; ++d) {
+    const metric::PerfectModes perfect = metric::perfect_modes(d);
+    EXPECT_NEAR(perfect.high_quality, expected[d - 1][0], 1e-13) << d;
+    EXPECT_NEAR(perfect.radius_ratio, expected[d - 1][1], 1e-7) << d;
+  }
+}
+
+TEST(Modes, NumbersHaveModesToo) {
+  const std::int64_t n = 40000;
+  const at::Tensor centres = at::arange(5, at::kDouble).unsqueeze(1);
+  const at::Tensor samples =
+      centres.index_select(0, at::arange(n, at::kLong).remainder(4)) + normal(4, {n, 1}) * 0.05;
+  const auto report = metric::count_modes(samples, centres, 0.05);
+  EXPECT_EQ(report.modes, 4);
+  EXPECT_NEAR(report.reverse_kl, std::log(5.0 / 4), 1e-12);
+  // Four standard errors; a radius has sd .58 sd.
+  EXPECT_NEAR(report.high_quality, 0.9973, 4 * 0.00026);
+  EXPECT_NEAR(report.radius_ratio, 0.79114, 4 * 0.58 / std::sqrt(n));
 }
 
 TEST(Modes, PerfectSamplerMeetsTheReverseKlFloorOnAverage) {
@@ -113,8 +139,7 @@ TEST(Modes, BadInputsAreNamed) {
         metric::count_modes(at::zeros({4, 3}), centres, 0.1);
       },
       ErrorCode::kInput,
-      "[modes] samples and centres: got 3 and 2 numbers a row, expected 2; mode metrics are "
-      "for points in the plane");
+      "[modes] samples and centres: got 3 and 2 numbers a row, expected as many");
   expect_error(
       [&] {
         metric::count_modes(at::zeros({0, 2}), centres, 0.1);

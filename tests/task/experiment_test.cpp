@@ -38,12 +38,11 @@ TEST_P(ExperimentParts, ThatDoNotGoTogetherAreRefusedWithWhatToChange) {
 
 const Mismatch kMismatches[] = {
     {"PointsFromDigits", "ring", [](Experiment& e) { e.data = data::DigitsWorld{}; },
-     "task = \"points\" cannot read data.name = \"digits\"; choose ring, grid, moons, swiss_roll "
-     "or "
-     "shells"},
+     "task = \"points\" cannot read data.name = \"digits\"; choose ring, grid, line, moons, "
+     "swiss_roll or shells"},
     {"PointsFromFiles", "ring", [](Experiment& e) { e.data = data::IdxFiles{}; },
-     "task = \"points\" cannot read data.name = \"idx\"; choose ring, grid, moons, swiss_roll or "
-     "shells"},
+     "task = \"points\" cannot read data.name = \"idx\"; choose ring, grid, line, moons, "
+     "swiss_roll or shells"},
     {"ImagesFromAWorldOfPoints", "digits", [](Experiment& e) { e.data = data::ShellsWorld{}; },
      "task = \"image\" cannot read data.name = \"shells\"; choose task = \"points\""},
     {"PointsFromAConvolutionalGenerator", "ring",

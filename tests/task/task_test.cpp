@@ -111,8 +111,7 @@ TEST(PointsTask, APointIsNoPicture) {
   const data::Batch batch = sampler->sample(latents_of(0, 3, 2), {});
   EXPECT_GT(sampler->picture(batch, 0).width, 0);
   expect_error([&] { sampler->pictures(batch); }, ErrorCode::kUnsupported,
-               "[sample] a 2-D point is not a picture of its own; try --format sheet, csv, npy or "
-               "svg");
+               "[sample] a point is not a picture of its own; try --format sheet, csv, npy or svg");
 }
 
 /// A sampler of the digits task, for its pictures.
