@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "saddle/base/text.h"
@@ -176,7 +177,8 @@ Outcome run_biased(const Settings& settings) {
   struct Phase {
     double noise, active, divergence;
   };
-  constexpr std::array<Phase, 3> kPhases = {{{.75, 3, 1.471244}, {5, 0, 0}, {.1, 5, 5.756462}}};
+  constexpr std::array<Phase, 3> kPhases = {
+      {{.75, 3, 1.471244}, {5, 0, 0}, {.1, 5, 2.5 * std::numbers::ln10}}};
   for (const Phase& phase : kPhases) {
     const auto dimensions = trained_vae(phase.noise);
     checks.push_back(near(cat("stated active dimensions at σ² = ", phase.noise),

@@ -208,7 +208,9 @@ Outcome run_edges(const Settings& settings) {
   edge(cat("consensus q=", q), Consensus{.gamma = q}, 1e-4, 3, 2 * q / (1 + q * q));
   for (const RadiusLaw& law : radius_laws({})) {
     if (!law.name.starts_with("lookahead")) continue;
-    const double top = law.name.find("k=31") != std::string::npos ? .2 : 1;
+    const bool half_turn = law.name.find("k=31") != std::string::npos;
+    const double top = half_turn ? .2 : 1;
+    edge(cat(law.name, ", six digits"), law.dynamics, .1, top, half_turn ? .161832 : .742580);
     edge(law.name, law.dynamics, .1, top,
          turning_point(.1, top, [&](double s) { return law.radius(s) < 1; }));
   }

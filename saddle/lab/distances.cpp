@@ -78,8 +78,10 @@ void check_points(std::vector<Check>& checks, double theta) {
   const Points1d fake{{theta}, {1.0}};
   const std::string at = cat(", points ", theta, " apart");
   const double mmd = 2 * (1 - std::exp(-theta * theta / 2));
-  checks.push_back(
-      near("JSD" + at, jensen_shannon(real, fake), theta == 0 ? 0 : std::numbers::ln2, 1e-12));
+  const double jsd = jensen_shannon(real, fake);
+  checks.push_back(near("JSD" + at, jsd, theta == 0 ? 0 : std::numbers::ln2, 1e-12));
+  checks.push_back(near("V*" + at, 2 * jsd - 2 * std::numbers::ln2,
+                        theta == 0 ? -2 * std::numbers::ln2 : 0, 1e-12));
   checks.push_back(near("TV" + at, total_variation(real, fake), theta == 0 ? 0 : 1, 1e-12));
   checks.push_back(near("W1" + at, wasserstein_1(real, fake), std::abs(theta), 1e-12));
   checks.push_back(near("MMD²" + at, mmd_squared(real, fake), mmd, 1e-12));
@@ -132,7 +134,10 @@ Plot gaussian_plot() {
 
 Outcome run_distances(const Settings& settings) {
   Outcome outcome;
-  for (const GaussianRow& row : kGaussianRows) check_row(outcome.checks, row);
+  for (const GaussianRow& row : kGaussianRows) {
+    check_row(outcome.checks, row);
+    check_relations(outcome.checks, row.pair);
+  }
   check_relations(outcome.checks, {settings["mean"], settings["sd"]});
   check_points(outcome.checks, settings["theta"]);
   outcome.plots = {point_plot(), gaussian_plot()};

@@ -1,8 +1,10 @@
 // E25: a discriminator that sees several samples at once; packed_training.cpp trains some.
 #include "saddle/lab/packing.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <set>
 
 #include "saddle/base/error.h"
@@ -133,18 +135,91 @@ double minibatch_deviation(std::span<const double> rows, std::size_t width) {
   return sum / static_cast<double>(width);
 }
 
-std::int64_t bad_basins(int n) {
-  std::int64_t maps = 1;
-  for (int i = 0; i < n; ++i) maps *= n;
-  std::int64_t bad = 0;
-  for (std::int64_t map = 0; map < maps; ++map) {
-    std::set<std::int64_t> reached;
-    std::int64_t rest = map;
-    for (int i = 0; i < n; ++i) {
-      reached.insert(rest % n);
-      rest /= n;
+namespace {
+
+/// Where each of n fakes lies: on a datum 0..n-1, or off the data, n.
+using Places = std::vector<int>;
+
+Places places_of(std::int64_t state, int n) {
+  Places places;
+  for (int i = 0; i < n; ++i) {
+    places.push_back(static_cast<int>(state % (n + 1)));
+    state /= n + 1;
+  }
+  return places;
+}
+
+/// sup over D of the sum over data and fakes of log D(x) and log(1 - D(y)): a datum with c fakes on
+/// it has D = 1 / (1 + c); fakes off the data are told apart for nothing.
+double loss_of_each(const Places& places) {
+  const auto n = static_cast<int>(places.size());
+  double loss = 0;
+  for (int datum = 0; datum < n; ++datum) {
+    const auto c = static_cast<double>(std::ranges::count(places, datum));
+    loss -= std::log1p(c);
+    if (c > 0) loss += c * std::log(c / (1 + c));
+  }
+  return loss;
+}
+
+/// sup over f of the sum over i of log sigmoid(f(x_i) - f(y_i)): along a cycle of data and the
+/// fakes paired with them nothing can be gained, so each of its pairs costs ln 2, and no other
+/// pair.
+double loss_of_pairs(const Places& places) {
+  const auto n = static_cast<int>(places.size());
+  double loss = 0;
+  for (int start = 0; start < n; ++start) {
+    int at = start;
+    for (int step = 0; step < n && at < n; ++step) {
+      at = places[static_cast<std::size_t>(at)];
+      if (at == start) {
+        loss -= std::numbers::ln2;
+        break;
+      }
     }
-    bad += static_cast<int>(reached.size()) < n ? 1 : 0;
+  }
+  return loss;
+}
+
+}  // namespace
+
+std::int64_t bad_basins(int n, Comparison comparison) {
+  std::int64_t states = 1;
+  for (int i = 0; i < n; ++i) states *= n + 1;
+  std::vector<double> loss;
+  std::vector<bool> escapes(static_cast<std::size_t>(states));
+  std::vector<std::int64_t> reached;
+  for (std::int64_t state = 0; state < states; ++state) {
+    const Places places = places_of(state, n);
+    loss.push_back(comparison == Comparison::kEach ? loss_of_each(places) : loss_of_pairs(places));
+    if (std::set<int>(places.begin(), places.end()).size() < places.size()) continue;
+    if (std::ranges::count(places, n) > 0) continue;
+    escapes[static_cast<std::size_t>(state)] = true;
+    reached.push_back(state);
+  }
+  // Backwards from where all data are made: the states one move before, with no smaller loss. From
+  // datum to datum the way leads off the data.
+  while (!reached.empty()) {
+    const std::int64_t state = reached.back();
+    reached.pop_back();
+    const Places places = places_of(state, n);
+    std::int64_t digit = 1;
+    for (const int place : places) {
+      for (int other = 0; other <= n; ++other) {
+        if (place != n && other != n) continue;
+        const auto before = static_cast<std::size_t>(state + (other - place) * digit);
+        if (escapes[before] || loss[before] < loss[static_cast<std::size_t>(state)] - 1e-12)
+          continue;
+        escapes[before] = true;
+        reached.push_back(static_cast<std::int64_t>(before));
+      }
+      digit *= n + 1;
+    }
+  }
+  std::int64_t bad = 0;
+  for (std::int64_t state = 0; state < states; ++state) {
+    const bool on_data = std::ranges::count(places_of(state, n), n) == 0;
+    bad += on_data && !escapes[static_cast<std::size_t>(state)] ? 1 : 0;
   }
   return bad;
 }
@@ -191,7 +266,9 @@ Outcome packing_in_closed_form(const Settings& settings) {
                                     shifted_variation(shift, m) - 1e-12));
   check_batches(outcome.checks);
   outcome.checks.push_back(near("bad basins of a separable loss on 4 points",
-                                static_cast<double>(bad_basins(4)), 232, 0));
+                                static_cast<double>(bad_basins(4, Comparison::kEach)), 232, 0));
+  outcome.checks.push_back(near("bad basins of a relativistic loss on 4 points",
+                                static_cast<double>(bad_basins(4, Comparison::kPairs)), 0, 0));
   outcome.plots = {products_plot(missing, shift)};
   return outcome;
 }

@@ -28,8 +28,14 @@ std::vector<double> minibatch_similarity(std::span<const double> rows, std::size
 /// The mean over features of their standard deviation over the batch (Karras 2018).
 double minibatch_deviation(std::span<const double> rows, std::size_t width);
 
-/// Of the n^n ways to send n fakes to n data points, how many are no one-to-one map, by enumeration
-/// (n at most 8): the bad basins of a separable loss (Sun 2020).
-std::int64_t bad_basins(int n);
+/// Whether a loss adds up over samples, as the non-saturating one does, or over pairs of a real and
+/// a fake one, as the relativistic one does.
+enum class Comparison { kEach, kPairs };
+
+/// Of the n^n ways to put n fakes on n data points, how many are bad basins (Sun 2020): with the
+/// best discriminator at each place, no sequence of moves of one fake at a time, off the data or
+/// onto a datum, that never raises the generator's loss leads to all of the data. By enumeration,
+/// n at most 6.
+std::int64_t bad_basins(int n, Comparison comparison);
 
 }  // namespace saddle::lab

@@ -202,11 +202,13 @@ TEST(Packing, BatchStatisticsSeeACollapsedBatch) {
 }
 
 TEST(Packing, BadBasinsAreAllMapsButThePermutations) {
-  EXPECT_EQ(bad_basins(1), 0);
-  EXPECT_EQ(bad_basins(2), 2);
-  EXPECT_EQ(bad_basins(3), 27 - 6);
-  EXPECT_EQ(bad_basins(4), 232);
-  EXPECT_EQ(bad_basins(5), 3125 - 120);
+  constexpr auto kEach = Comparison::kEach;
+  EXPECT_EQ(bad_basins(1, kEach), 0);
+  EXPECT_EQ(bad_basins(2, kEach), 2);
+  EXPECT_EQ(bad_basins(3, kEach), 27 - 6);
+  EXPECT_EQ(bad_basins(4, kEach), 232);
+  EXPECT_EQ(bad_basins(5, kEach), 3125 - 120);
+  for (int n = 1; n <= 5; ++n) EXPECT_EQ(bad_basins(n, Comparison::kPairs), 0) << n;
 }
 
 TEST(LinearVae, TrainsToTheClosedForm) {
@@ -214,7 +216,7 @@ TEST(LinearVae, TrainsToTheClosedForm) {
     double noise, divergence;
     int active;
   };
-  for (const Case c : {Case{.75, 1.471244, 3}, {5, 0, 0}, {.1, 5.756462, 5}}) {
+  for (const Case c : {Case{.75, 1.471244, 3}, {5, 0, 0}, {.1, 2.5 * std::numbers::ln10, 5}}) {
     double divergence = 0;
     int active = 0;
     for (const double eigenvalue : {4.0, 2.0, 1.0, .5, .25}) {
@@ -244,8 +246,17 @@ TEST(Floors, CoverageAndBirthdaysAreTheStatedNumbers) {
   EXPECT_GE(collision_chance(1000, 38), .5);
   EXPECT_LT(collision_chance(1000, 37), .5);
   EXPECT_EQ(collision_chance(3, 4), 1);
-  EXPECT_NEAR(1.1774 * std::sqrt(1e3), 37.2, .05);
-  EXPECT_NEAR(1 - std::exp(-4.5), .988891, kRounded);
+  // sqrt(2 ln 2 N) and its next term, (3 - 2 ln 2) / 6 (Brink 2012); at most one more by rounding.
+  for (const double n : {1e3, 1e4, 1.6e5, 1e6}) {
+    const double law = std::sqrt(2 * std::numbers::ln2 * n) + (3 - 2 * std::numbers::ln2) / 6;
+    EXPECT_EQ(static_cast<double>(birthday(static_cast<std::int64_t>(n))), std::ceil(law)) << n;
+  }
+  EXPECT_NEAR(histogram_floor(8, 2500), .00140, kRounded * 10);
+  EXPECT_NEAR(histogram_floor(25, 2500), .00480, kRounded * 20);
+  // To first order, as it is printed.
+  EXPECT_NEAR(999.0 / (2 * 26'000), .01921, 5e-6);
+  EXPECT_NEAR(histogram_floor(1000, 26'000) - 999.0 / (2 * 26'000), 1e6 / 12 / 26'000 / 26'000,
+              1e-9);
 }
 
 TEST(Floors, HistogramsAreAsFarFromEvenAsTheirCountsSay) {

@@ -179,6 +179,16 @@ TEST(DiracEdge, OfAlternationIsFarther) {
   EXPECT_NEAR(dirac_step_radius(Simultaneous{}, .3, .5, .5), .955249, kTable);
   EXPECT_NEAR(dirac_step_radius(Alternating{}, 0, 3.99, 3.99), 1, 1e-9);
   EXPECT_NEAR(dirac_step_radius(Alternating{}, 0, 4.01, 4.01), 1.151876, kTable);
+  // Several steps of each: up to sqrt(n_g n_d) h / 2 = 2; past it the trace 2 - n_g n_d h^2 / 4
+  // makes a real pair.
+  for (const auto& [n_d, n_g] : {std::pair{1, 2}, {4, 1}, {3, 2}, {2, 5}}) {
+    const Alternating row{.d_steps = n_d, .g_steps = n_g};
+    const double edge = 4 / std::sqrt(n_d * n_g), beyond = 1.001 * edge;
+    EXPECT_NEAR(dirac_step_radius(row, 0, .999 * edge, .999 * edge), 1, 1e-9) << n_d << n_g;
+    const double half = 1 - n_d * n_g * beyond * beyond / 8;
+    EXPECT_NEAR(dirac_step_radius(row, 0, beyond, beyond), -half + std::sqrt(half * half - 1),
+                1e-9);
+  }
 }
 
 // Runs from (theta, psi) and tells the extremes of the radius over the last `tail` steps.
@@ -203,6 +213,20 @@ Tail dirac_run(const Row& row, const DiracField& field, double h, std::int64_t s
   return seen;
 }
 
+TEST(DiracFlow, CirclesOrDriftsIn) {
+  const auto growth = [](const DiracField& field, double theta, double psi) {
+    std::vector<double> v(2);
+    field(std::vector{theta, psi}, v);
+    return 2 * (theta * v[0] + psi * v[1]);  // of the square of the radius
+  };
+  for (const auto& [theta, psi] : {std::pair{1.0, 1.0}, {.3, -2.0}, {-1.5, .01}, {4.0, 3.0}}) {
+    const double a = theta * psi;
+    EXPECT_NEAR(growth(DiracField(NonSaturating{}), theta, psi), -2 * a * std::tanh(a / 2), 1e-12);
+    EXPECT_NEAR(growth(DiracField(Saturating{}), theta, psi), 0, 1e-12);
+    EXPECT_NEAR(growth(DiracField(Wasserstein{}), theta, psi), 0, 1e-12);
+  }
+}
+
 // Where tables that let a large D mean "fake" start from (1, 1).
 constexpr std::pair<double, double> kStart{1, -1};
 constexpr double kPrinted = 5e-5;
@@ -212,6 +236,11 @@ TEST(DiracEnd, OfNonSaturatingAlternationDriftsInSlowly) {
   EXPECT_NEAR(dirac_run(kThetaFirst, field, .1, 1000, 1, kStart).last, .28104, 1e-5);
   EXPECT_NEAR(dirac_run(kThetaFirst, field, .1, 10000, 1, kStart).last, .08940, 1e-5);
   EXPECT_NEAR(dirac_run(kThetaFirst, field, .1, 100000, 1, kStart).last, .02839, 1e-5);
+  // In continuous time r^2 falls like 8/t.
+  for (const std::int64_t steps : {1000, 10'000, 100'000}) {
+    const double law = std::sqrt(8 / (.1 * static_cast<double>(steps)));
+    EXPECT_NEAR(dirac_run(kThetaFirst, field, .1, steps, 1, kStart).last / law, 1, .01) << steps;
+  }
 }
 
 TEST(DiracEnd, OfNonSaturatingSimultaneousStepsIsALimitCycle) {
@@ -264,6 +293,29 @@ TEST(DiracEnd, OfConstraintsAwayFromZeroIsNoPoint) {
       dirac_run(Simultaneous{}, DiracField(Wasserstein{}, {.lambda = .7}), h, kSteps, kTail);
   EXPECT_NEAR(doubled.low, 1.192, 1e-3);
   EXPECT_NEAR(doubled.high, 1.656, 1e-3);
+  // As the step goes to 0: a half turn with psi of one sign takes |theta| from one end to the
+  // other, with no rest at the origin. |theta| at psi = 0 is g (1 + k) / (1 - k), k = exp(-g pi / 2
+  // w).
+  constexpr double kGamma = .7;
+  const double omega = std::sqrt(1 - kGamma * kGamma / 4);
+  const double k = std::exp(-kGamma * std::numbers::pi / (2 * omega));
+  const double crossing = kGamma * (1 + k) / (1 - k);
+  double low = 10, high = 0;
+  for (int i = 0; i <= 100'000; ++i) {
+    // theta'' = -gamma theta' - (theta + gamma) from there, until psi = -theta' is 0 again.
+    const double t = std::numbers::pi / omega * i / 100'000;
+    const double decay = std::exp(-kGamma * t / 2), amplitude = crossing + kGamma;
+    const double c = std::cos(omega * t), d = std::sin(omega * t);
+    const double theta = -kGamma + decay * amplitude * (c + kGamma / (2 * omega) * d);
+    const double psi = decay * amplitude / omega * d;
+    low = std::min(low, std::hypot(theta, psi));
+    high = std::max(high, std::hypot(theta, psi));
+  }
+  EXPECT_NEAR(low, 1.209099, kTable);
+  EXPECT_NEAR(high, 1.382291, kTable);
+  const Tail fine = dirac_run(Simultaneous{}, penalty, 5e-4, 400'000, 40'000);
+  EXPECT_NEAR(fine.low, low, 2e-3);
+  EXPECT_NEAR(fine.high, high, 2e-3);
   const DiracField centred(Wasserstein{}, {.gamma = .7});
   EXPECT_LT(dirac_run(Simultaneous{}, centred, h, kSteps).last, 1e-100);
   EXPECT_LT(dirac_run(kThetaFirst, centred, h, kSteps).last, 1e-100);
@@ -339,6 +391,17 @@ TEST(Timescale, DecidesStability) {
     return eigenvalues(jacobian(QuadraticField{.tau = tau}, std::vector{0.0, 0.0}), 2)[0];
   };
   EXPECT_NEAR(std::abs(spectrum(2) - Complex(0, 2.645751)), 0, kTable);
+  // The edge is a/c where b^2 > ac; where it is not, no speed helps.
+  const auto growth = [](double a, double b, double c, double tau) {
+    const QuadraticField field{.a = a, .b = b, .c = c, .tau = tau};
+    const auto found = eigenvalues(jacobian(field, std::vector{0.0, 0.0}), 2);
+    return std::max(found[0].real(), found[1].real());
+  };
+  EXPECT_NEAR(growth(.9, 2, .3, 3), 0, 1e-12);
+  EXPECT_LT(growth(.9, 2, .3, 3.01), 0);
+  EXPECT_GT(growth(.9, 2, .3, 2.99), 0);
+  for (const double tau : {.1, 1.0, 3.1, 10.0, 1000.0})
+    EXPECT_GT(growth(.9, .5, .3, tau), 0) << tau;
   EXPECT_NEAR(std::abs(spectrum(1.9) - Complex(.025, 2.578638)), 0, kTable);
   EXPECT_NEAR(std::abs(spectrum(2.1) - Complex(-.025, std::sqrt(7.35 - .000625))), 0, kTable);
 }
