@@ -76,8 +76,11 @@ void check_histogram(std::vector<Check>& checks, const HistogramRow& row) {
   const auto above = static_cast<double>(
       std::ranges::count_if(values, [&row](double value) { return value > row.rare; }));
   const double expected = 0.001 * static_cast<double>(row.repetitions);
-  const double most = expected + kSigmas * std::sqrt(expected);
-  checks.push_back(at_most(cat("runs of ", row.repetitions, " above ", row.rare), above, most));
+  const double scatter = kSigmas * std::sqrt(expected);
+  const std::string name = cat("runs of ", row.repetitions, " above ", row.rare);
+  // Where only two are expected, none says nothing.
+  checks.push_back(expected > 10 ? near(name, above, expected, scatter)
+                                 : at_most(name, above, expected + scatter));
 }
 
 /// Share of points within three deviations, one value a repetition.
@@ -166,6 +169,11 @@ void check_prdc(std::vector<Check>& checks) {
                           kSigmas * found.coverage.error + 0.002));
     checks.push_back(
         near("density" + of, found.density.mean, 1, kSigmas * found.density.error + 0.002));
+    if (row.width != 2) continue;
+    // A standard deviation from 20 repetitions scatters by 1/sqrt(2 * 19) of itself.
+    const auto repetitions = static_cast<double>(row.repetitions);
+    checks.push_back(near("density's sd" + of, found.density.error * std::sqrt(repetitions), .02,
+                          kSigmas * .02 / std::sqrt(2 * (repetitions - 1)) + kTwoDigits));
   }
 }
 

@@ -1,57 +1,65 @@
 // E03: what the losses push with.
+#include <array>
 #include <cmath>
-#include <complex>
 #include <numbers>
 
 #include "saddle/base/dual.h"
 #include "saddle/base/text.h"
 #include "saddle/codec/svg.h"
+#include "saddle/game/logit_slopes.h"
 #include "saddle/lab/numeric.h"
 #include "saddle/lab/rows.h"
 
 namespace saddle::lab {
 namespace {
 
-using Complex = std::complex<double>;
-using Loss = Complex (*)(Complex logit);
-
-Complex saturating_loss(Complex t) {  // log(1 - D)
-  return -std::log(1.0 + std::exp(t));
-}
-
-Complex non_saturating_loss(Complex t) {  // -log D
-  return std::log(1.0 + std::exp(-t));
-}
-
-/// dL/dt by a complex step: exact to rounding, without a difference of near numbers.
-double slope_of(Loss loss, double t) {
-  constexpr double kStep = 1e-30;
-  return loss({t, kStep}).imag() / kStep;
-}
+using objective::ObjectiveConfig;
 
 double logit_of(double d) {
   return std::log(d / (1 - d));
 }
 
+/// The derivative of a generator's loss by the logit of its fake.
+double generator_slope(const ObjectiveConfig& objective, double fake_logit) {
+  return logit_slopes<double>(objective, 0.0, fake_logit).generator_fake;
+}
+
 double ratio_at(double d) {
-  return slope_of(non_saturating_loss, logit_of(d)) / slope_of(saturating_loss, logit_of(d));
+  return generator_slope(objective::NonSaturating{}, logit_of(d)) /
+         generator_slope(objective::Saturating{}, logit_of(d));
 }
 
-double hinge(double margin) {
-  return std::max(0.0, 1 - margin);
-}
-
-/// The losses where the discriminator cannot tell: both logits 0, so that nothing is to be gained.
-void check_levels(std::vector<Check>& checks) {
-  constexpr double kTight = 1e-12;
-  const double ln2 = std::numbers::ln2;
-  checks.push_back(near("D at equilibrium, non-saturating: both terms",
-                        softplus(-0.0) + softplus(0.0), 2 * ln2, kTight));
+void check_slopes(std::vector<Check>& checks, double d) {
+  const double t = logit_of(d);
   checks.push_back(
-      near("G at equilibrium, non-saturating", non_saturating_loss(0).real(), ln2, kTight));
-  const double pairing = softplus(-(0.0 - 0.0));  // of D(real) - D(fake)
-  checks.push_back(near("D and G at equilibrium, relativistic", pairing, ln2, kTight));
-  checks.push_back(near("D at equilibrium, hinge", hinge(0) + hinge(-0.0), 2, kTight));
+      near(cat("gradient ratio at D(fake) = ", d), ratio_at(d), (1 - d) / d, 1e-9 * (1 - d) / d));
+  checks.push_back(near(cat("dL_G/dt, non-saturating, at ", d),
+                        generator_slope(objective::NonSaturating{}, t), d - 1, 1e-12));
+  checks.push_back(near(cat("dL_G/dt, saturating, at ", d),
+                        generator_slope(objective::Saturating{}, t), -d, 1e-12));
+}
+
+/// The losses where the discriminator cannot tell real from fake, so that nothing is to be gained.
+void check_levels(std::vector<Check>& checks) {
+  struct Level {
+    const char* name;
+    ObjectiveConfig objective;
+    double logit, discriminator, generator;
+  };
+  const double ln2 = std::numbers::ln2;
+  const std::array<Level, 5> levels{
+      {{"non-saturating", objective::NonSaturating{}, 0, 2 * ln2, ln2},
+       {"relativistic", objective::PairedRelativistic{}, 0, ln2, ln2},
+       {"hinge", objective::Hinge{}, 0, 2, 0},
+       {"Wasserstein", objective::Wasserstein{}, 0, 0, 0},
+       {"least squares", objective::LeastSquares{}, .5, .25, .125}}};
+  for (const Level& level : levels) {
+    const auto losses = logit_losses<double>(level.objective, level.logit, level.logit);
+    checks.push_back(near(cat("D at equilibrium, ", level.name), losses.discriminator,
+                          level.discriminator, 1e-12));
+    checks.push_back(
+        near(cat("G at equilibrium, ", level.name), losses.generator, level.generator, 1e-12));
+  }
 }
 
 Plot gradients_plot() {
@@ -60,8 +68,8 @@ Plot gradients_plot() {
   for (const double t : evenly(-8, 4, 121)) {
     const double d = sigmoid(t);
     for (codec::SvgSeries* series : {&saturating, &other}) series->x.push_back(d);
-    saturating.y.push_back(std::abs(slope_of(saturating_loss, t)));
-    other.y.push_back(std::abs(slope_of(non_saturating_loss, t)));
+    saturating.y.push_back(std::abs(generator_slope(objective::Saturating{}, t)));
+    other.y.push_back(std::abs(generator_slope(objective::NonSaturating{}, t)));
   }
   const std::vector<codec::SvgSeries> series{saturating, other};
   return {"gradients",
@@ -77,8 +85,7 @@ Plot gradients_plot() {
 Outcome run_ratio(const Settings& settings) {
   Outcome outcome;
   for (const double d : {0.01, 0.1, 0.5, 0.9, settings["d"]}) {
-    outcome.checks.push_back(
-        near(cat("gradient ratio at D(fake) = ", d), ratio_at(d), (1 - d) / d, 1e-6));
+    check_slopes(outcome.checks, d);
     if (settings.is_initial("d") && d == 0.9) break;
   }
   check_levels(outcome.checks);
@@ -103,7 +110,8 @@ Experiment gradient_ratio() {
           "gradient descent.\n\n"
           "At equilibrium the discriminator knows nothing and every loss stands at a fixed level: "
           "2 ln 2 = 1.386 for D, ln 2 = 0.693 for G; ln 2 for both players of the relativistic "
-          "loss; 2 for D under the hinge loss. A loss that sits there is not progress, and a loss "
+          "loss; 2 for D and 0 for G under the hinge loss; 0 for Wasserstein critics. A loss that "
+          "sits there is not progress, and a loss "
           "far from there is not failure: it says who is ahead.",
       .formulas = {"saturating: L_G = log(1 - d),   dL_G/dt = -d",
                    "non-saturating: L_G = -log d,   dL_G/dt = -(1 - d)",

@@ -84,7 +84,7 @@ std::string short_number(double value) {
   char text[40];
   const double size = std::abs(value);
   const bool plain = size == 0 || (size >= 1e-4 && size < 1e7);
-  std::snprintf(text, sizeof text, plain ? "%.7g" : "%.3e", value);
+  std::snprintf(text, sizeof text, plain ? "%.7g" : "%.3e", size == 0 ? 0 : value);
   return text;
 }
 
