@@ -54,7 +54,7 @@ int run(int argc, char** argv) {
   bool within = true;
   std::string net = "mlp", only;
   std::int64_t batch = 128, steps = 100;
-  int rounds = 9;
+  int rounds = 61;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string word = argv[i], value = argv[i + 1];
     if (word == "--net") net = value;

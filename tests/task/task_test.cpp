@@ -114,6 +114,31 @@ TEST(PointsTask, APointIsNoPicture) {
                "[sample] a point is not a picture of its own; try --format sheet, csv, npy or svg");
 }
 
+TEST(PointsTask, NumbersAreDrawnInAStripAndPointsOfSpaceByTwoOfTheirCoordinates) {
+  for (const auto& [world, dimensions] :
+       {std::pair{std::vector<std::string>{"data=line"}, 1},
+        {{"data=shells", "data.shells=1", "data.dimensions=3"}, 3}}) {
+    const auto task = make_task(experiment_of("ring", world), {});
+    const auto sampler = task->enter(0, nullptr)->sampler();
+    const data::Batch batch = sampler->sample(latents_of(0, 400, 2), {});
+    EXPECT_EQ(batch.at("x").size(1), dimensions);
+    const codec::Image8 picture = sampler->picture(batch, 0);
+    int rows = 0;
+    for (int y = 0; y < picture.height; ++y) {
+      bool blue = false;
+      for (int x = 0; x < picture.width; ++x) {
+        const std::uint8_t* pixel = &picture.pixels[picture.offset(x, y)];
+        blue = blue || pixel[2] > pixel[0] + 60;
+      }
+      rows += blue ? 1 : 0;
+    }
+    EXPECT_GT(rows, 50) << world[0];
+    const auto metrics = task->evaluate(*sampler, {.samples = 100});
+    EXPECT_FALSE(metrics.empty());
+    for (const auto& metric : metrics) EXPECT_GE(metric.floor, 0) << metric.name;
+  }
+}
+
 /// A sampler of the digits task, for its pictures.
 struct Digits {
   std::unique_ptr<Task> task = make_task(experiment_of("digits"), {});
