@@ -3,12 +3,13 @@
 // is over its bound.
 #include <algorithm>
 #include <cstdio>
-#include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bench/pair.h"
+#include "bench/words.h"
 #include "saddle/kernel/plan.h"
 #include "saddle/tensor/device.h"
 
@@ -46,25 +47,21 @@ double median(std::vector<double> values) {
 }
 
 int run(int argc, char** argv) {
-  const std::set<std::string> words{"--net", "--batch", "--steps", "--rounds", "--only"};
-  const auto refuse = [](const std::string& word) {
-    std::fprintf(stderr, "bench_dynamics: unknown word '%s'\n", word.c_str());
-    return 2;
-  };
-  bool within = true;
+  bool within = true, any = false;
   std::string net = "mlp", only;
   std::int64_t batch = 128, steps = 100;
   int rounds = 61;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string word = argv[i], value = argv[i + 1];
-    if (word == "--net") net = value;
-    if (word == "--batch") batch = std::stoll(value);
-    if (word == "--steps") steps = std::stoll(value);
-    if (word == "--rounds") rounds = std::stoi(value);
-    if (word == "--only") only = value;
-    if (!words.contains(word)) return refuse(word);
-  }
-  if (net != "mlp" && net != "dcgan64") return refuse(net);
+  const bench::Words words{
+      {"--net",
+       [&](const std::string& value) {
+         if (value != "mlp" && value != "dcgan64") throw std::invalid_argument("mlp or dcgan64");
+         net = value;
+       }},
+      {"--batch", [&](const std::string& value) { batch = std::stoll(value); }},
+      {"--steps", [&](const std::string& value) { steps = std::stoll(value); }},
+      {"--rounds", [&](const std::string& value) { rounds = std::stoi(value); }},
+      {"--only", [&](const std::string& value) { only = value; }}};
+  if (!bench::read_words(argc, argv, words)) return 2;
   configure_threads(1);
   flush_denormals(true);
   kernel::use_rules_only(false);
@@ -74,6 +71,7 @@ int run(int argc, char** argv) {
   bench::milliseconds(alternating, steps);
   for (const Row& row : rows()) {
     if (!row.name.starts_with(only)) continue;
+    any = true;
     bench::Pair pair = bench::make_pair(net, batch, Precision::kFloat32, row.dynamics);
     bench::milliseconds(pair, std::max<std::int64_t>(1, steps / 4));
     std::vector<double> base, own, ratios;
@@ -91,6 +89,10 @@ int run(int argc, char** argv) {
     }
     std::printf("\n");
     std::fflush(stdout);
+  }
+  if (!any) {
+    std::fprintf(stderr, "bench_dynamics: no dynamics begins with '%s'\n", only.c_str());
+    return 2;
   }
   return within ? 0 : 1;
 }

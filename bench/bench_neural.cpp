@@ -8,10 +8,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "bench/words.h"
 #include "saddle/base/clock.h"
 #include "saddle/game/adversarial_game.h"
 #include "saddle/task/table.h"
@@ -93,9 +94,11 @@ int run(const Options& options) {
   configure_threads(1);
   flush_denormals(true);
   const Experiment e = experiment_of(options, options.set);
-  std::vector<std::string> plain = options.set;
-  std::erase_if(plain, [](const std::string& one) { return one.starts_with("dynamics"); });
-  const Experiment base = experiment_of(options, plain);
+  // Keys of another row would be unknown to alternation.
+  std::vector<std::string> of_alternation = options.set;
+  std::erase_if(of_alternation, [](const std::string& one) { return one.starts_with("dynamics"); });
+  of_alternation.push_back("dynamics=\"alternating\"");
+  const Experiment base = experiment_of(options, of_alternation);
   const auto [own_evaluations, own_seconds] = cost_of_a_step(e);
   const auto [base_evaluations, base_seconds] = cost_of_a_step(base);
   const double share =
@@ -153,22 +156,21 @@ int run(const Options& options) {
 }  // namespace saddle
 
 int main(int argc, char** argv) {
-  const std::set<std::string> words{"--presets", "--preset", "--budget",
-                                    "--steps",   "--seed",   "--set"};
   saddle::Options options;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string word = argv[i], value = argv[i + 1];
-    if (word == "--presets") options.presets = value;
-    if (word == "--preset") options.preset = value;
-    if (word == "--budget") options.budget = value;
-    if (word == "--steps") options.steps = std::stoll(value);
-    if (word == "--seed") options.seed = std::stoll(value);
-    if (word == "--set") options.set.push_back(value);
-    if (!words.contains(word)) {
-      std::fprintf(stderr, "bench_neural: unknown word '%s'\n", word.c_str());
-      return 2;
-    }
-  }
+  const saddle::bench::Words words{
+      {"--presets", [&](const std::string& value) { options.presets = value; }},
+      {"--preset", [&](const std::string& value) { options.preset = value; }},
+      {"--budget",
+       [&](const std::string& value) {
+         if (value != "evaluations" && value != "time") {
+           throw std::invalid_argument("evaluations or time");
+         }
+         options.budget = value;
+       }},
+      {"--steps", [&](const std::string& value) { options.steps = std::stoll(value); }},
+      {"--seed", [&](const std::string& value) { options.seed = std::stoll(value); }},
+      {"--set", [&](const std::string& value) { options.set.push_back(value); }}};
+  if (!saddle::bench::read_words(argc, argv, words)) return 2;
   try {
     return saddle::run(options);
   } catch (const std::exception& error) {

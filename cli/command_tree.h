@@ -21,7 +21,7 @@ inline constexpr const char* kPresetValue = "PRESET";
 inline constexpr const char* kAssignmentValue = "KEY=VALUE";
 inline constexpr const char* kExperimentValue = "ID";          ///< of the lab
 inline constexpr const char* kParameterValue = "NAME=VALUE";   ///< of an experiment
-inline constexpr const char* kParameterNameValue = "NAME";     ///< the same without its value
+inline constexpr const char* kParameterNameValue = "NAME";     ///< of one that is a number
 inline constexpr const char* kGameValue = "GAME";              ///< a toy game
 inline constexpr const char* kSettingValue = "SETTING=VALUE";  ///< of a toy game
 inline constexpr const char* kNumberValue = "N";

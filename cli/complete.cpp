@@ -98,7 +98,9 @@ class Answer {
     } else if (value == kParameterValue) {
       offer_assignments(before, sources_.parameters());
     } else if (value == kParameterNameValue) {
-      for (const auto& info : sources_.parameters()) offer(before + info.key, info.doc);
+      for (const auto& info : sources_.parameters()) {
+        if (info.choices.empty()) offer(before + info.key, info.doc);
+      }
     } else if (value == kSettingValue) {
       offer_assignments(before, sources_.settings());
     } else if (value == kGameValue) {

@@ -11,8 +11,10 @@ namespace saddle::cli {
 
 // Flags that several verbs have.
 
+/// --json: the answer as JSON.
 void add_json(CLI::App& verb, bool& json);
-/// --set, once for each assignment; `value` is what completion knows the words by.
+/// --set, once for each assignment; `value` is one of the k...Value words of command_tree.h, by
+/// which completion knows what to offer.
 void add_assignments(CLI::App& verb, std::vector<std::string>& assignments, const char* doc,
                      const char* value);
 

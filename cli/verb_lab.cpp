@@ -124,14 +124,6 @@ void make_plot_folder(const std::string& directory) {
   if (error) throw_io_error("lab", "create", directory, error.value());
 }
 
-/// The same for the folder that a file will lie in.
-void make_room_for(const std::string& file) {
-  if (file.empty()) return;
-  prepare_parent(file);
-  const fs::path folder = directory_of(file);
-  if (::access(folder.c_str(), W_OK) != 0) throw_io_error("lab", "write", file, errno);
-}
-
 /// Writes the plots as DIR/E05-name.svg and returns where they lie.
 std::vector<std::string> write_plots(const Result& result, const std::string& directory) {
   std::vector<std::string> paths;
@@ -161,6 +153,13 @@ void require_svg(std::string_view flag, const std::string& file) {
   if (file.empty() || file.ends_with(".svg")) return;
   throw Error(ErrorCode::kUsage, "lab",
               cat(flag, ": got '", file, "', expected a name that ends in .svg, which plots are"));
+}
+
+void make_room_for(const std::string& file) {
+  if (file.empty()) return;
+  prepare_parent(file);
+  const fs::path folder = directory_of(file);
+  if (::access(folder.c_str(), W_OK) != 0) throw_io_error("lab", "write", file, errno);
 }
 
 bool needs_engine(const LabRunOptions& options, std::span<const Experiment> table) {

@@ -21,6 +21,10 @@ bool needs_engine(const LabSweepOptions& options, std::span<const lab::Experimen
 /// Throws Error(kUsage) where the file that `flag` names does not end in .svg, as plots do; "" may.
 void require_svg(std::string_view flag, const std::string& file);
 
+/// Makes the folder that `file` will lie in, so that one that cannot be is known before the work.
+/// Throws Error(kIo).
+void make_room_for(const std::string& file);
+
 /// `saddle lab list`.
 int run_lab_list(const LabListOptions& options, std::span<const lab::Experiment> table);
 /// `saddle lab run ID...`: 1 when a check fails.

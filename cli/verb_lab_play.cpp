@@ -113,6 +113,7 @@ std::string played_text(const lab::PlayConfig& config, const lab::Played& played
 
 int run_lab_play(const LabPlayOptions& options) {
   require_svg("--plot", options.plot);
+  make_room_for(options.plot);
   const lab::PlayConfig config = config_of(options);
   const lab::Played played = lab::play(config);
   if (!options.plot.empty()) write_file_atomic(options.plot, played.plot);

@@ -165,17 +165,10 @@ std::vector<double> column(const at::Tensor& x, std::int64_t index) {
 void require_points(const at::Tensor& x, const std::string& format) {
   // Of more than two numbers the first two are drawn.
   if (x.dim() == 2 && (format == "csv" || x.size(1) >= 2)) return;
-  throw Error(ErrorCode::kUnsupported, "sample",
-              cat("--format ", format, " is for points; this run makes samples of shape ",
-                  shape_text(x.sizes()), "; try sheet, ", x.dim() == 2 ? "csv" : "png", " or npy"));
-}
-
-std::vector<std::string> coordinate_names(std::int64_t dimensions) {
-  if (dimensions == 1) return {"x"};
-  if (dimensions == 2) return {"x", "y"};
-  std::vector<std::string> names;
-  for (std::int64_t i = 0; i < dimensions; ++i) names.push_back(cat("x", i));
-  return names;
+  throw Error(
+      ErrorCode::kUnsupported, "sample",
+      cat("--format ", format, " draws points of two numbers or more: got samples of shape ",
+          shape_text(x.sizes()), "; try sheet, ", x.dim() == 2 ? "csv" : "png", " or npy"));
 }
 
 void write_samples(const SampleOptions& options, const fs::path& path, const Sampler& sampler,
@@ -195,11 +188,14 @@ void write_samples(const SampleOptions& options, const fs::path& path, const Sam
     if (options.format == "csv") {
       const at::Tensor values = x.to(at::kCPU, at::kDouble).contiguous();
       const auto* begin = values.const_data_ptr<double>();
-      codec::write_csv(path, {.columns = coordinate_names(x.size(1)),
+      codec::write_csv(path, {.columns = codec::coordinate_names(x.size(1)),
                               .values = {begin, begin + values.numel()}});
     } else {
+      const auto names = codec::coordinate_names(x.size(1));
       const codec::SvgSeries series{.name = "fake", .x = column(x, 0), .y = column(x, 1)};
-      write_file_atomic(path, codec::scatter_svg({&series, 1}, {.equal_scale = true}));
+      write_file_atomic(
+          path, codec::scatter_svg(
+                    {&series, 1}, {.x_label = names[0], .y_label = names[1], .equal_scale = true}));
     }
   }
 }

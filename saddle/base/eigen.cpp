@@ -21,17 +21,21 @@ bool comes_first(const std::complex<double>& a, const std::complex<double>& b) {
   return a.imag() != b.imag() ? a.imag() > b.imag() : a.real() > b.real();
 }
 
-}  // namespace
-
-std::vector<std::complex<double>> eigenvalues(std::span<const double> matrix, std::size_t n) {
+void require_matrix(std::span<const double> matrix, std::size_t n, const char* who) {
   if (matrix.size() != n * n) {
-    throw Error(ErrorCode::kInternal, "eigenvalues",
+    throw Error(ErrorCode::kInternal, who,
                 cat("got ", matrix.size(), " entries, expected ", n, " x ", n));
   }
   if (!std::ranges::all_of(matrix, [](double entry) { return std::isfinite(entry); })) {
-    throw Error(ErrorCode::kNumeric, "eigenvalues",
+    throw Error(ErrorCode::kNumeric, who,
                 cat("a NaN or infinite entry in a matrix of ", n, " x ", n));
   }
+}
+
+}  // namespace
+
+std::vector<std::complex<double>> eigenvalues(std::span<const double> matrix, std::size_t n) {
+  require_matrix(matrix, n, "eigenvalues");
   if (n == 0) return {};
   const auto size = static_cast<Eigen::Index>(n);
   const Eigen::EigenSolver<Eigen::MatrixXd> solver(
@@ -54,15 +58,12 @@ double spectral_radius(std::span<const double> matrix, std::size_t n) {
 std::vector<double> solve_linear(const std::vector<double>& matrix,
                                  const std::vector<double>& right) {
   const std::size_t n = right.size();
-  if (matrix.size() != n * n) {
-    throw Error(ErrorCode::kInternal, "solve",
-                cat("got ", matrix.size(), " entries, expected ", n, " x ", n));
-  }
+  require_matrix(matrix, n, "solve");
   const auto size = static_cast<Eigen::Index>(n);
-  const Eigen::VectorXd x = Eigen::Map<const RowMajor>(matrix.data(), size, size)
-                                .partialPivLu()
-                                .solve(Eigen::Map<const Eigen::VectorXd>(right.data(), size));
-  if (!x.allFinite()) {
+  const auto factors = Eigen::Map<const RowMajor>(matrix.data(), size, size).partialPivLu();
+  const Eigen::VectorXd x = factors.solve(Eigen::Map<const Eigen::VectorXd>(right.data(), size));
+  // A right side that fits a singular matrix has a finite solution, one of many.
+  if ((factors.matrixLU().diagonal().array() == 0).any() || !x.allFinite()) {
     throw Error(ErrorCode::kNumeric, "solve", cat("the ", n, " x ", n, " matrix is singular"));
   }
   return {x.begin(), x.end()};

@@ -18,7 +18,8 @@ std::vector<std::complex<double>> eigenvalues(std::span<const double> matrix, st
 double spectral_radius(std::span<const double> matrix, std::size_t n);
 
 /// The x with matrix x = right, n = right's length, matrix n x n row-major, by LU with partial
-/// pivoting. Throws Error(kInternal) for another size, Error(kNumeric) for a singular matrix.
+/// pivoting. Throws Error(kInternal) for another size, Error(kNumeric) for a singular matrix
+/// and for entries that are NaN or infinite.
 std::vector<double> solve_linear(const std::vector<double>& matrix,
                                  const std::vector<double>& right);
 

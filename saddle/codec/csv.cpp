@@ -105,6 +105,14 @@ class CsvCells {
 
 }  // namespace
 
+std::vector<std::string> coordinate_names(std::int64_t dimensions) {
+  if (dimensions == 1) return {"x"};
+  if (dimensions == 2) return {"x", "y"};
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < dimensions; ++i) names.push_back(cat("x", i));
+  return names;
+}
+
 std::string encode_csv(const Table& table) {
   std::string out;
   const std::size_t columns = table.columns.size();

@@ -23,6 +23,9 @@ struct Table {
   bool operator==(const Table&) const = default;
 };
 
+/// Columns of points: x, y; x0, x1, ... where a point has more than two numbers.
+std::vector<std::string> coordinate_names(std::int64_t dimensions);
+
 /// CSV text (RFC 4180, lines end in \n): a header, then numbers that read back as the same doubles.
 /// Throws Error(kInternal) when the values are no whole number of rows.
 std::string encode_csv(const Table& table);

@@ -263,7 +263,7 @@ void write_line(std::string& out, const PlotArea& area, const SvgSeries& series,
   out += "\"/>\n";
 }
 
-/// A square in a series' colour, with its left upper corner there; of a dashed line it is split.
+/// A square in a series' colour at (left, top), 10 wide; of a dashed line it is split.
 void write_swatch(std::string& out, double left, double top, std::span<const SvgSeries> all,
                   std::size_t index, bool lines) {
   const bool split = is_line(all[index], lines) && is_dashed(all[index], index);

@@ -17,8 +17,8 @@ struct SvgSeries {
   std::string name{};       ///< in the legend; no entry when empty
   std::vector<double> x{};  ///< as many as y
   std::vector<double> y{};
-  /// CSS colour; empty: the next of a palette of six that works on light and dark, whose second
-  /// round is dashed.
+  /// CSS colour; empty: the next of a palette of six that works on light and dark; where it begins
+  /// anew, lines are dashed.
   std::string colour{};
   double size = 0;  ///< radius of a point or width of a line in pixels; 0: a default
   SvgStyle style = SvgStyle::kDefault;

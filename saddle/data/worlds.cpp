@@ -6,6 +6,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <utility>
 
 #include "saddle/base/error.h"
 #include "saddle/base/hash.h"
@@ -19,54 +20,30 @@ namespace {
 
 using std::numbers::pi;
 
-/// The first Philox block of a point: a choice, a place along the curve, two normal numbers.
-/// Further blocks hold four words more each.
-class PointDraw {
- public:
-  PointDraw(PhiloxKey key, std::uint64_t index) : key_(key), index_(index) {
-    const auto words = block(0);
-    choice_ = words[0];
-    along = words[1] * 0x1p-32;
-    noise = normal_pair(words[2], words[3]);
-  }
-
-  std::int64_t below(std::int64_t n) const {
-    return static_cast<std::int64_t>((std::uint64_t{choice_} * static_cast<std::uint64_t>(n)) >>
-                                     32);
-  }
-  /// Normal numbers beside `noise`; the same at each call.
-  std::vector<double> normals(std::size_t count) const {
-    std::vector<double> out;
-    for (std::uint32_t which = 1; out.size() < count; ++which) {
-      const auto words = block(which);
-      for (const auto& pair : {normal_pair(words[0], words[1]), normal_pair(words[2], words[3])}) {
-        out.insert(out.end(), pair.begin(), pair.end());
-      }
-    }
-    out.resize(count);
-    return out;
-  }
-
-  double along;  ///< in [0,1)
+/// One Philox block is one point: a choice, a place along the curve, two normal numbers.
+struct PointDraw {
+  std::uint32_t choice;
+  double along;  // in [0,1)
   std::array<double, 2> noise;
 
- private:
-  PhiloxCounter block(std::uint32_t which) const {
-    return philox(
-        {static_cast<std::uint32_t>(index_), static_cast<std::uint32_t>(index_ >> 32), which, 0},
-        key_);
+  std::int64_t below(std::int64_t n) const {
+    return static_cast<std::int64_t>((std::uint64_t{choice} * static_cast<std::uint64_t>(n)) >> 32);
   }
-
-  PhiloxKey key_;
-  std::uint64_t index_;
-  std::uint32_t choice_;
 };
 
 template <class World>
-PointDraw point_draw(Split split, std::uint64_t index) {
+std::uint64_t world_key(Split split) {
   static const std::uint64_t train = stream_key(0, cat(World::kName, "/train"));
   static const std::uint64_t test = stream_key(0, cat(World::kName, "/test"));
-  return {philox_key(split == Split::kTrain ? train : test), index};
+  return split == Split::kTrain ? train : test;
+}
+
+template <class World>
+PointDraw point_draw(Split split, std::uint64_t index) {
+  const auto words =
+      philox({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), 0, 0},
+             philox_key(world_key<World>(split)));
+  return {words[0], words[1] * 0x1p-32, normal_pair(words[2], words[3])};
 }
 
 Point noisy(std::vector<double> place, double sd, std::span<const double> noise,
@@ -204,11 +181,20 @@ double log_sphere_mean(std::int64_t dimensions, double z) {
   return std::lgamma(nu + 1) + nu * std::log(2 / z) + log_bessel;
 }
 
-std::int64_t dimensions(const auto&) {
+std::int64_t dimensions(const RingWorld&) {
+  return 2;
+}
+std::int64_t dimensions(const GridWorld&) {
   return 2;
 }
 std::int64_t dimensions(const LineWorld&) {
   return 1;
+}
+std::int64_t dimensions(const MoonsWorld&) {
+  return 2;
+}
+std::int64_t dimensions(const SwissRollWorld&) {
+  return 2;
 }
 std::int64_t dimensions(const ShellsWorld& world) {
   return world.dimensions;
@@ -249,7 +235,8 @@ std::string parameters(const SwissRollWorld& w) {
   return cat("sd=", w.sd);
 }
 std::string parameters(const ShellsWorld& w) {
-  return cat("shells=", w.shells, " dimensions=", w.dimensions, " sd=", w.sd);
+  const std::string space = w.dimensions == 2 ? "" : cat(" dimensions=", w.dimensions);
+  return cat("shells=", w.shells, space, " sd=", w.sd);
 }
 
 template <class World>
@@ -331,14 +318,16 @@ Point world_point(const ShellsWorld& world, Split split, std::uint64_t index) {
     const double angle = 2 * pi * draw.along;
     return noisy({radius * std::cos(angle), radius * std::sin(angle)}, world.sd, draw.noise, shell);
   }
-  // A direction, then the noise.
-  const auto n = static_cast<std::size_t>(world.dimensions);
-  const std::vector<double> normals = draw.normals(2 * n);
-  std::vector<double> place(normals.begin(), normals.begin() + static_cast<std::ptrdiff_t>(n));
+  // A direction, then the noise, from a sequence of their own.
+  auto random = PhiloxSequence::of(world_key<ShellsWorld>(split), index, 1);
+  std::vector<double> place(static_cast<std::size_t>(world.dimensions));
+  for (double& coordinate : place) coordinate = random.normal();
+  std::vector<double> noise(place.size());
+  for (double& coordinate : noise) coordinate = random.normal();
   const double length =
       std::sqrt(std::inner_product(place.begin(), place.end(), place.begin(), 0.0));
   for (double& coordinate : place) coordinate *= radius / length;
-  return noisy(std::move(place), world.sd, std::span(normals).subspan(n), shell);
+  return noisy(std::move(place), world.sd, noise, shell);
 }
 
 PointTruth point_truth(const LineWorld& world) {

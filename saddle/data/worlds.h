@@ -38,7 +38,7 @@ inline constexpr config::Range kCurveNoise{.low = 1e-3};
 /// Gaussian modes at equal distances on a line around 0, from the left; equal shares.
 struct LineWorld {
   static constexpr std::string_view kName = "line";
-  static constexpr std::string_view kDoc = "Gaussian modes on a line: numbers, not points";
+  static constexpr std::string_view kDoc = "Gaussian modes on a line: points of one number";
   static constexpr bool kReadsFiles = false;
   std::int64_t modes = 5;
   double spacing = 2;

@@ -12,6 +12,7 @@
 #include "saddle/base/error.h"
 #include "saddle/base/file.h"
 #include "saddle/base/text.h"
+#include "saddle/codec/csv.h"
 #include "saddle/codec/png.h"
 #include "saddle/data/source.h"
 #include "saddle/data/write_set.h"
@@ -131,7 +132,7 @@ class PointFile {
       : path_(std::move(path)),
         file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
     if (!file_) throw_io_error("data", "write", path_, errno);
-    for (std::int64_t d = 0; d < dimensions; ++d) text_ += cat(d > 0 ? "," : "", "x", d);
+    text_ += join(codec::coordinate_names(dimensions), ",");
     text_ += labelled ? ",label\n" : "\n";
   }
   void append(std::span<const std::byte> point, std::optional<std::int64_t> label) {

@@ -9,8 +9,9 @@
 
 namespace saddle {
 
-/// When the linear solve of an implicit step stops.
-inline void solve_fields(config::Visitor& v, std::int64_t& iterations, double& tolerance) {
+/// The keys of an implicit step's linear solve: products at most, and the relative residual at
+/// which it stops.
+inline void linear_solve_fields(config::Visitor& v, std::int64_t& iterations, double& tolerance) {
   v.field("iterations", iterations, "products of the linear solve at most",
           {.low = 1, .high = 1000});
   v.field("tolerance", tolerance, "relative residual at which the solve stops",
@@ -27,7 +28,7 @@ struct Competitive {
   double tolerance = 1e-8;
 
   std::int64_t discriminator_rounds() const { return 1; }
-  void fields(config::Visitor& v) { solve_fields(v, iterations, tolerance); }
+  void fields(config::Visitor& v) { linear_solve_fields(v, iterations, tolerance); }
   bool operator==(const Competitive&) const = default;
 };
 
@@ -40,7 +41,7 @@ struct Proximal {
   double tolerance = 1e-14;
 
   std::int64_t discriminator_rounds() const { return 1; }
-  void fields(config::Visitor& v) { solve_fields(v, iterations, tolerance); }
+  void fields(config::Visitor& v) { linear_solve_fields(v, iterations, tolerance); }
   bool operator==(const Proximal&) const = default;
 };
 

@@ -15,7 +15,8 @@ namespace saddle {
 
 /// The field of a game in closed form: writes v(z), where every player adds a step times its part
 /// of v, so v = (-grad_x loss_x, -grad_y loss_y). `v` has the size of z already. Written over the
-/// number type, so that duals give exact Jacobians. One that is affine says so: kAffine.
+/// number type, so that duals give exact Jacobians. One that is affine says so by
+/// `static constexpr bool kAffine = true`.
 template <class F>
 concept Field = requires(const F& field, const std::vector<double>& z, std::vector<double>& v,
                          const std::vector<Dual<double>>& dual_z,

@@ -17,7 +17,8 @@ struct LogisticFit {
 /// Fits that discriminator by Newton's method, label 1 for `real`; with `smoothing` below 1 the
 /// target of a real is `smoothing` instead of 1. Throws Error(kNumeric) where a polynomial
 /// of this degree splits unsmoothed data, whose loss has no minimum, and without convergence in 50
-/// steps.
+/// steps,
+/// as of data that touch without being split, and for samples too few or too equal for the degree.
 LogisticFit fit_logistic(std::span<const double> real, std::span<const double> fake, int degree,
                          double smoothing = 1);
 

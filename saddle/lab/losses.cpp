@@ -9,6 +9,7 @@
 #include "saddle/game/logit_slopes.h"
 #include "saddle/lab/numeric.h"
 #include "saddle/lab/rows.h"
+#include "saddle/objective/objectives.h"
 
 namespace saddle::lab {
 namespace {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
-#include <utility>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"

@@ -81,6 +81,50 @@ Plot products_plot(double missing, double shift) {
                                    .legend_above = true})};
 }
 
+/// Where each of n fakes lies: on a datum 0..n-1, or off the data, n.
+using Places = std::vector<int>;
+
+Places places_of(std::int64_t state, int n) {
+  Places places;
+  for (int i = 0; i < n; ++i) {
+    places.push_back(static_cast<int>(state % (n + 1)));
+    state /= n + 1;
+  }
+  return places;
+}
+
+/// sup over D of the sum over data and fakes of log D(x) and log(1 - D(y)): a datum with c fakes on
+/// it has D = 1 / (1 + c); fakes off the data are told apart for nothing.
+double loss_of_each(const Places& places) {
+  const auto n = static_cast<int>(places.size());
+  double loss = 0;
+  for (int datum = 0; datum < n; ++datum) {
+    const auto c = static_cast<double>(std::ranges::count(places, datum));
+    loss -= std::log1p(c);
+    if (c > 0) loss += c * std::log(c / (1 + c));
+  }
+  return loss;
+}
+
+/// sup over f of the sum over i of log sigmoid(f(x_i) - f(y_i)): along a cycle of data and the
+/// fakes paired with them nothing can be gained, so each of its pairs costs ln 2, and no other
+/// pair.
+double loss_of_pairs(const Places& places) {
+  const auto n = static_cast<int>(places.size());
+  double loss = 0;
+  for (int start = 0; start < n; ++start) {
+    int at = start;
+    for (int step = 0; step < n && at < n; ++step) {
+      at = places[static_cast<std::size_t>(at)];
+      if (at == start) {
+        loss -= std::numbers::ln2;
+        break;
+      }
+    }
+  }
+  return loss;
+}
+
 }  // namespace
 
 double product_total_variation(std::span<const double> p, std::span<const double> q, int m) {
@@ -135,83 +179,41 @@ double minibatch_deviation(std::span<const double> rows, std::size_t width) {
   return sum / static_cast<double>(width);
 }
 
-namespace {
-
-/// Where each of n fakes lies: on a datum 0..n-1, or off the data, n.
-using Places = std::vector<int>;
-
-Places places_of(std::int64_t state, int n) {
-  Places places;
-  for (int i = 0; i < n; ++i) {
-    places.push_back(static_cast<int>(state % (n + 1)));
-    state /= n + 1;
-  }
-  return places;
-}
-
-/// sup over D of the sum over data and fakes of log D(x) and log(1 - D(y)): a datum with c fakes on
-/// it has D = 1 / (1 + c); fakes off the data are told apart for nothing.
-double loss_of_each(const Places& places) {
-  const auto n = static_cast<int>(places.size());
-  double loss = 0;
-  for (int datum = 0; datum < n; ++datum) {
-    const auto c = static_cast<double>(std::ranges::count(places, datum));
-    loss -= std::log1p(c);
-    if (c > 0) loss += c * std::log(c / (1 + c));
-  }
-  return loss;
-}
-
-/// sup over f of the sum over i of log sigmoid(f(x_i) - f(y_i)): along a cycle of data and the
-/// fakes paired with them nothing can be gained, so each of its pairs costs ln 2, and no other
-/// pair.
-double loss_of_pairs(const Places& places) {
-  const auto n = static_cast<int>(places.size());
-  double loss = 0;
-  for (int start = 0; start < n; ++start) {
-    int at = start;
-    for (int step = 0; step < n && at < n; ++step) {
-      at = places[static_cast<std::size_t>(at)];
-      if (at == start) {
-        loss -= std::numbers::ln2;
-        break;
-      }
-    }
-  }
-  return loss;
-}
-
-}  // namespace
-
 std::int64_t bad_basins(int n, Comparison comparison) {
+  constexpr int kMost = 6;
+  constexpr double kRounding = 1e-12;  // of the losses
+  if (n < 1 || n > kMost) {
+    throw Error(ErrorCode::kInternal, "packing",
+                cat("bad basins of ", n, " points: expected 1 to ", kMost));
+  }
   std::int64_t states = 1;
   for (int i = 0; i < n; ++i) states *= n + 1;
   std::vector<double> loss;
   std::vector<bool> escapes(static_cast<std::size_t>(states));
-  std::vector<std::int64_t> reached;
+  std::vector<std::int64_t> open;
   for (std::int64_t state = 0; state < states; ++state) {
     const Places places = places_of(state, n);
     loss.push_back(comparison == Comparison::kEach ? loss_of_each(places) : loss_of_pairs(places));
     if (std::set<int>(places.begin(), places.end()).size() < places.size()) continue;
     if (std::ranges::count(places, n) > 0) continue;
     escapes[static_cast<std::size_t>(state)] = true;
-    reached.push_back(state);
+    open.push_back(state);
   }
   // Backwards from where all data are made: the states one move before, with no smaller loss. From
   // datum to datum the way leads off the data.
-  while (!reached.empty()) {
-    const std::int64_t state = reached.back();
-    reached.pop_back();
+  while (!open.empty()) {
+    const std::int64_t state = open.back();
+    open.pop_back();
     const Places places = places_of(state, n);
     std::int64_t digit = 1;
     for (const int place : places) {
       for (int other = 0; other <= n; ++other) {
         if (place != n && other != n) continue;
         const auto before = static_cast<std::size_t>(state + (other - place) * digit);
-        if (escapes[before] || loss[before] < loss[static_cast<std::size_t>(state)] - 1e-12)
+        if (escapes[before] || loss[before] < loss[static_cast<std::size_t>(state)] - kRounding)
           continue;
         escapes[before] = true;
-        reached.push_back(static_cast<std::int64_t>(before));
+        open.push_back(static_cast<std::int64_t>(before));
       }
       digit *= n + 1;
     }

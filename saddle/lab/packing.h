@@ -34,8 +34,8 @@ enum class Comparison { kEach, kPairs };
 
 /// Of the n^n ways to put n fakes on n data points, how many are bad basins (Sun 2020): with the
 /// best discriminator at each place, no sequence of moves of one fake at a time, off the data or
-/// onto a datum, that never raises the generator's loss leads to all of the data. By enumeration,
-/// n at most 6.
+/// onto a datum, that never raises the generator's loss leads to all of the data. By enumeration.
+/// Throws Error(kInternal) unless n lies in [1, 6].
 std::int64_t bad_basins(int n, Comparison comparison);
 
 }  // namespace saddle::lab

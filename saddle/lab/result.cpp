@@ -84,6 +84,7 @@ std::string short_number(double value) {
   char text[40];
   const double size = std::abs(value);
   const bool plain = size == 0 || (size >= 1e-4 && size < 1e7);
+  // -0 reads as 0.
   std::snprintf(text, sizeof text, plain ? "%.7g" : "%.3e", size == 0 ? 0 : value);
   return text;
 }
@@ -112,7 +113,8 @@ std::string result_text(const Result& result) {
   std::snprintf(seconds, sizeof seconds, "%.2f", result.seconds);
   const bool away = !result.settings.all_initial();
   return out + cat("  ", passed, " of ", result.outcome.checks.size(), " checks hold, ", seconds,
-                   " s", away ? "; checks of the default settings alone are left out" : "", "\n");
+                   " s", away ? "; what holds only at the default settings is not checked" : "",
+                   "\n");
 }
 
 }  // namespace saddle::lab

@@ -36,7 +36,8 @@ Json experiment_json(const Experiment& experiment);
 /// A compact table for a terminal, a line a check, marked ok or FAIL.
 std::string result_text(const Result& result);
 
-/// "-0.0250630", "inf": seven significant digits, as checks are shown to people.
+/// "-0.0250630", "inf", "1.860e-09": as checks are shown to people, with seven significant digits
+/// or, very large or small, with four.
 std::string short_number(double value);
 
 /// Named values over a range of one parameter.
@@ -57,9 +58,9 @@ struct SweepOptions {
 };
 
 /// Measures an experiment over a range of one parameter, the others as in `settings`. Throws
-/// Error(kUsage) for an experiment with nothing to sweep, an unknown parameter, ends that are equal
-/// or out of the parameter's range, and logarithmic steps from or to 0 or less; kUnsupported as
-/// run_experiment does.
+/// Error(kUsage) for an experiment with nothing to sweep, an unknown parameter or one that is a
+/// word, ends that are equal or out of the parameter's range, and logarithmic steps from or to 0 or
+/// less; kUnsupported as run_experiment does.
 Sweep run_sweep(const Experiment& experiment, Settings settings, const SweepOptions& options);
 
 /// {"id","title","parameter","at":[...],"curves":[{"name","values":[...]}]}; null for NaN.

@@ -10,7 +10,8 @@
 namespace saddle::lab {
 namespace {
 
-void require_sweepable(const Experiment& experiment, const SweepOptions& options) {
+void require_sweepable(const Experiment& experiment, const Settings& settings,
+                       const SweepOptions& options) {
   const auto refuse = [](ErrorCode code, const std::string& message) {
     throw Error(code, "lab", message);
   };
@@ -22,6 +23,13 @@ void require_sweepable(const Experiment& experiment, const SweepOptions& options
   if (!experiment.measure) {
     refuse(ErrorCode::kUnsupported,
            cat(experiment.id, " trains networks, which this program cannot"));
+  }
+  const Parameter& parameter = settings.parameter(options.parameter);
+  if (!parameter.words.empty()) {
+    refuse(ErrorCode::kUsage,
+           cat(experiment.id, ": ", parameter.name, " is ", range_text(parameter),
+               ", expected a number to sweep; choose one by --set ", parameter.name, "=",
+               parameter.words.back()));
   }
   if (options.steps < 2) {
     refuse(ErrorCode::kUsage, cat("--steps: got ", options.steps, ", expected 2 or more"));
@@ -54,17 +62,11 @@ Json nulls_for_nan(const std::vector<double>& values) {
 }  // namespace
 
 Sweep run_sweep(const Experiment& experiment, Settings settings, const SweepOptions& options) {
-  require_sweepable(experiment, options);
+  require_sweepable(experiment, settings, options);
   Sweep sweep{.experiment = &experiment,
               .parameter = settings.parameter(options.parameter),
               .names = experiment.measured,
               .curves = std::vector<std::vector<double>>(experiment.measured.size())};
-  if (!sweep.parameter.words.empty()) {
-    throw Error(ErrorCode::kUsage, "lab",
-                cat(experiment.id, ": ", options.parameter, " is ", range_text(sweep.parameter),
-                    ", expected a number to sweep; choose one by --set ", options.parameter, "=",
-                    sweep.parameter.words.back()));
-  }
   // Both ends are looked at first, so that a wrong one is said before the work.
   settings.set(options.parameter, options.to);
   for (std::int64_t i = 0; i < options.steps; ++i) {
@@ -108,9 +110,7 @@ std::string sweep_text(const Sweep& sweep) {
   }
   out += '\n';
   for (std::size_t i = 0; i < sweep.at.size(); ++i) {
-    const std::string at = sweep.parameter.words.empty() ? short_number(sweep.at[i])
-                                                         : value_text(sweep.parameter, sweep.at[i]);
-    out += cell(at, 12);
+    out += cell(short_number(sweep.at[i]), 12);
     for (std::size_t k = 0; k < widths.size(); ++k) {
       out += "  " + cell(short_number(sweep.curves[k][i]), widths[k]);
     }

@@ -20,7 +20,7 @@ struct Nearest {
 };
 
 // P(D/2, x) from erf(sqrt x) or 1 - exp(-x) by P(a + 1, x) = P(a, x) - x^a exp(-x) / Gamma(a + 1)
-// (Abramowitz and Stegun 6.5.21); good for few dimensions.
+// (Abramowitz and Stegun 6.5.21).
 double lower_gamma(std::int64_t dimensions, double x) {
   double a = dimensions % 2 == 0 ? 1 : 0.5;
   double share = dimensions % 2 == 0 ? -std::expm1(-x) : std::erf(std::sqrt(x));
@@ -79,8 +79,8 @@ ModeReport count_modes(const at::Tensor& samples, const at::Tensor& centres, dou
   const std::int64_t dimensions = c.size(1);
   if (x.size(1) != dimensions) {
     throw Error(ErrorCode::kInput, "modes",
-                cat("samples and centres: got ", x.size(1), " and ", dimensions,
-                    " numbers a row, expected as many"));
+                cat("samples: got ", x.size(1), " numbers a row, expected ", dimensions,
+                    ", as the centres have"));
   }
   if (!(sd > 0)) {
     throw Error(ErrorCode::kInput, "modes",

@@ -16,7 +16,8 @@ struct PerfectModes {
   double radius_ratio = 0;
 };
 
-/// P is the regularised lower incomplete gamma function; dimensions >= 1.
+/// P is the regularised lower incomplete gamma function. To ten digits for dimensions in [1, 20];
+/// beyond 40 the share is smaller than its rounding.
 PerfectModes perfect_modes(std::int64_t dimensions);
 
 /// How samples spread over the modes of a mixture of equal, round Gaussians.

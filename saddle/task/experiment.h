@@ -26,7 +26,7 @@ namespace saddle {
 struct PointsTask {
   static constexpr std::string_view kName = "points";
   static constexpr std::string_view kDoc =
-      "points of few numbers: worlds with known modes and density";
+      "points of one or more numbers: worlds with known modes and density";
   void fields(config::Visitor&) {}
   bool operator==(const PointsTask&) const = default;
 };

@@ -1,7 +1,9 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <numbers>
 #include <numeric>
+#include <span>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
@@ -23,10 +25,9 @@ std::span<const float> floats(const at::Tensor& t) {
 // Points [N,D] as they are drawn, float32 [N,2]: their first two coordinates. Numbers get heights
 // in [-strip, strip], by multiples of the golden ratio, so that crowded ones look crowded.
 at::Tensor in_the_plane(const at::Tensor& points, double strip) {
-  constexpr double kGolden = 0.6180339887498949;
   const at::Tensor x = points.to(at::kFloat);
   if (x.size(1) > 1) return x.narrow(1, 0, 2).contiguous();
-  const at::Tensor turns = at::arange(x.size(0), at::kDouble).mul_(kGolden);
+  const at::Tensor turns = at::arange(x.size(0), at::kDouble).mul_(std::numbers::phi);
   const at::Tensor height = turns.frac_().mul_(2 * strip).sub_(strip).to(at::kFloat);
   return at::cat({x, height.unsqueeze(1)}, 1);
 }

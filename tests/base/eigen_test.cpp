@@ -8,6 +8,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/philox.h"
+#include "tests/base/temporary.h"
 
 namespace saddle {
 namespace {
@@ -143,6 +144,32 @@ TEST(Eigenvalues, RefuseWhatIsNoMatrixOfNumbers) {
   const std::string bad = "[eigenvalues] a NaN or infinite entry in a matrix of 2 x 2";
   EXPECT_EQ(message({1, 2, std::numeric_limits<double>::quiet_NaN(), 0}, 2), bad);
   EXPECT_EQ(message({1, 2, std::numeric_limits<double>::infinity(), 0}, 2), bad);
+}
+
+TEST(LinearSystem, IsSolvedWithPivots) {
+  const auto x = solve_linear({0, 2, 1, 1}, {4, 3});
+  EXPECT_NEAR(x[0], 1, 1e-15);
+  EXPECT_NEAR(x[1], 2, 1e-15);
+}
+
+TEST(LinearSystem, IsRefusedWhenSingularWhateverTheRightSide) {
+  for (const std::vector<double>& right : {std::vector<double>{1, 1}, {1, 2}, {0, 0}}) {
+    test::expect_error(
+        [&] {
+          solve_linear({1, 2, 2, 4}, right);
+        },
+        ErrorCode::kNumeric, "[solve] the 2 x 2 matrix is singular");
+  }
+  test::expect_error(
+      [] {
+        solve_linear({1, 2, std::numeric_limits<double>::quiet_NaN(), 4}, {1, 1});
+      },
+      ErrorCode::kNumeric, "[solve] a NaN or infinite entry in a matrix of 2 x 2");
+  test::expect_error(
+      [] {
+        solve_linear({1, 2, 3}, {1, 1});
+      },
+      ErrorCode::kInternal, "[solve] got 3 entries, expected 2 x 2");
 }
 
 }  // namespace

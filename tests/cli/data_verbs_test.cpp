@@ -250,7 +250,7 @@ TEST_P(MadeWorld, IsTheSameAsPackedSetArrayAndFolder) {
   if (world.type == ElementType::kF32) {
     const std::string table = read_file(at("folder/points.csv"));
     EXPECT_EQ(std::ranges::count(table, '\n'), 13);
-    EXPECT_THAT(table, StartsWith(world.sample[0] == 1 ? "x0" : "x0,x1"));
+    EXPECT_THAT(table, StartsWith(world.sample[0] == 1 ? "x,label\n" : "x,y"));
     return;
   }
   // Packed from its folder, the same pictures come in the order of their classes.

@@ -169,6 +169,23 @@ TEST(Sitting, PointsGoAllTheWay) {
   for (const auto& metric : metrics) EXPECT_NE(metric["protocol"], "");
 }
 
+TEST(Sitting, PointsHaveAsManyNumbersAsTheirWorld) {
+  const TemporaryDirectory place;
+  const std::string here = place.path().string();
+  const auto sample = [&](const std::string& format) {
+    return run_saddle({"sample", "run", "-n", "7", "--format", format, "--out", "a." + format},
+                      here);
+  };
+  ASSERT_EQ(run_saddle(with(train_words("ring", "5"), {"--set", "data=line"}), here).exit_code, 0);
+  EXPECT_EQ(sample("csv").exit_code, 0);
+  EXPECT_EQ(codec::read_csv(place.path() / "a.csv").columns, std::vector<std::string>{"x"});
+  const Finished refused = sample("svg");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err,
+              HasSubstr("[sample] --format svg draws points of two numbers or more: got samples of "
+                        "shape [7,1]; try sheet, csv or npy"));
+}
+
 TEST(Sitting, SameSeedGivesTheSameSampleBytes) {
   const TemporaryDirectory place;
   const std::string here = place.path().string();

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <span>
+#include <vector>
 
 #include "errors.h"
 #include "saddle/config/reader.h"
@@ -176,6 +178,27 @@ TEST(Worlds, SphereDensityIsElementaryInThreeDimensions) {
           << sd << " " << r;
     }
   }
+}
+
+TEST(Worlds, SphereDensityBendsAsItShouldAtTheCentre) {
+  // The mean of exp(z u) begins with 1 + z^2 / (2 D): z = r / sd^2 is 5.6e-4 here.
+  for (const std::int64_t dimensions : {2, 3, 7}) {
+    const double sd = 30, r = 0.5, z = r / (sd * sd);
+    const auto truth = point_truth(ShellsWorld{.shells = 1, .dimensions = dimensions, .sd = sd});
+    std::vector<double> x(static_cast<std::size_t>(dimensions));
+    const double middle = truth.log_density(x);
+    x[0] = r;
+    const double bend = truth.log_density(x) - middle + r * r / (2 * sd * sd);
+    EXPECT_NEAR(bend, z * z / (2 * static_cast<double>(dimensions)), 2e-14) << dimensions;
+  }
+}
+
+TEST(Worlds, ShellsOfTwoDimensionsKeepTheNameTheyHad) {
+  // Runs are resumed on data of the same fingerprint.
+  EXPECT_EQ(open_source(ShellsWorld{}, Split::kTrain, "")->fingerprint(),
+            "shells v1 shells=3 sd=0.02 split=train");
+  EXPECT_EQ(open_source(ShellsWorld{.dimensions = 3}, Split::kTrain, "")->fingerprint(),
+            "shells v1 shells=3 dimensions=3 sd=0.02 split=train");
 }
 
 TEST(Worlds, SphereDensityIsContinuousWhereItsSeriesMeet) {
