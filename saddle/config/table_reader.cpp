@@ -12,6 +12,8 @@
 namespace saddle::config {
 namespace {
 
+constexpr std::string_view kListForm = "; try it in square brackets";
+
 constexpr std::string_view kLengthWords =
     "a span such as \"200k\", \"20k steps\" or a whole number of samples";
 
@@ -229,7 +231,7 @@ void TableReader::field(std::string_view key, Length& value, std::string_view) {
 
 void TableReader::field(std::string_view key, std::vector<std::int64_t>& value, std::string_view,
                         Range range) {
-  list(key, value, number_words("a list of whole numbers", range),
+  list(key, value, cat(number_words("a list of whole numbers", range), kListForm),
        [&](const Node& node, const Value& item) {
          return whole(node, item, range, number_words("a whole number", range));
        });
@@ -237,14 +239,14 @@ void TableReader::field(std::string_view key, std::vector<std::int64_t>& value, 
 
 void TableReader::field(std::string_view key, std::vector<double>& value, std::string_view,
                         Range range) {
-  list(key, value, number_words("a list of numbers", range),
+  list(key, value, cat(number_words("a list of numbers", range), kListForm),
        [&](const Node& node, const Value& item) {
          return real(node, item, range, number_words("a number", range));
        });
 }
 
 void TableReader::field(std::string_view key, std::vector<std::string>& value, std::string_view) {
-  list(key, value, "a list of texts",
+  list(key, value, cat("a list of texts", kListForm),
        [&](const Node& node, const Value& item) -> std::optional<std::string> {
          if (item.kind == Value::Kind::kString) return item.text;
          wrong(node, item, "a text; try it in double quotes");

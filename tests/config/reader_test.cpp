@@ -105,12 +105,13 @@ TEST(ConfigReader, WrongTypesSayWhatWasExpected) {
             "my.toml:1:9: title: got 3, expected a text; try it in double quotes");
   EXPECT_EQ(file_error("title = 2024-01-01"),
             "my.toml:1:9: title: got a date or time, expected a text; try it in double quotes");
-  EXPECT_EQ(file_error("tags = 'a'"), "my.toml:1:8: tags: got \"a\", expected a list of texts");
+  EXPECT_EQ(file_error("tags = 'a'"),
+            "my.toml:1:8: tags: got \"a\", expected a list of texts; try it in square brackets");
   EXPECT_EQ(file_error("tags = ['a', 2]"),
             "my.toml:1:14: tags: got 2, expected a text; try it in double quotes");
   EXPECT_EQ(file_error("optimizer.generator.betas = 0.5"),
             "my.toml:1:29: optimizer.generator.betas: got 0.5, expected a list of numbers in [0, "
-            "1]");
+            "1]; try it in square brackets");
   EXPECT_EQ(file_error("[generator]\nhidden = [1, 2.5]"),
             "my.toml:2:14: generator.hidden: got 2.5, expected a whole number > 0");
 }
