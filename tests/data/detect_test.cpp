@@ -161,7 +161,7 @@ TEST_F(OpenedSources, WorldsTakeNoPath) {
   [&]<class... Rows>(const std::variant<Rows...>*) {
     (check(Rows{}), ...);
   }(static_cast<const SourceConfig*>(nullptr));
-  EXPECT_EQ(worlds, 7);
+  EXPECT_EQ(worlds, 8);
 }
 
 TEST_F(OpenedSources, OnlyTheMissingTestSetIsPassedOver) {
