@@ -126,7 +126,7 @@ TEST_F(WriteFolder, PointsAreATable) {
   MadeSource source(2, 5);
   source.add<float>("x", ElementType::kF32, {2}, {0.5F, -1, 3, 0.25F});
   write(source.add<std::int64_t>("label", ElementType::kI64, {}, {4, 0}));
-  EXPECT_EQ(read_file(at("set/points.csv")), "x0,x1,label\n0.5,-1,4\n3,0.25,0\n");
+  EXPECT_EQ(read_file(at("set/points.csv")), "x,y,label\n0.5,-1,4\n3,0.25,0\n");
   fs::remove_all(at("set"));
   write(MadeSource(1).add<float>("x", ElementType::kF32, {3}, {1, 2, 3}));
   EXPECT_EQ(read_file(at("set/points.csv")), "x0,x1,x2\n1,2,3\n");
