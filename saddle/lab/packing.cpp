@@ -107,8 +107,7 @@ double loss_of_each(const Places& places) {
 }
 
 /// sup over f of the sum over i of log sigmoid(f(x_i) - f(y_i)): along a cycle of data and the
-/// fakes paired with them nothing can be gained, so each of its pairs costs ln 2, and no other
-/// pair.
+/// fakes paired with them nothing can be gained, so each of its pairs adds -ln 2, every other 0.
 double loss_of_pairs(const Places& places) {
   const auto n = static_cast<int>(places.size());
   double loss = 0;

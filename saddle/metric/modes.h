@@ -16,8 +16,8 @@ struct PerfectModes {
   double radius_ratio = 0;
 };
 
-/// P is the regularised lower incomplete gamma function. To ten digits for dimensions in [1, 20];
-/// beyond 40 the share is smaller than its rounding.
+/// P is the regularised lower incomplete gamma function. To twelve digits for dimensions in [1,
+/// 20], to eight at 40; from 60 on the share is lost in rounding.
 PerfectModes perfect_modes(std::int64_t dimensions);
 
 /// How samples spread over the modes of a mixture of equal, round Gaussians.

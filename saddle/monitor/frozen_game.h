@@ -82,8 +82,8 @@ inline constexpr double kNetworkStep = 1e-6;
 
 /// J^T r by automatic differentiation of the losses, for games that have them: one graph, made once
 /// on a twin of the game, and one pass through it a product. It sees what the losses' graphs see:
-/// the vectors of a spectral norm count as constants there, in differences they do not;
-/// SingularValues::mismatch tells.
+/// the u and v that a pass makes from the weights of a spectral norm count as constants there, in
+/// differences they do not; SingularValues::mismatch tells.
 class TransposedProduct {
  public:
   /// Throws Error(kUnsupported) where a loss is not differentiable.

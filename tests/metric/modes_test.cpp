@@ -81,6 +81,13 @@ TEST(Modes, PerfectSharesAndRadiiOfOneToFourDimensions) {
   }
 }
 
+TEST(Modes, PerfectSharesHoldTwelveDigitsInTwentyDimensions) {
+  // By the series of the incomplete gamma function, whose terms are all positive.
+  const metric::PerfectModes perfect = metric::perfect_modes(20);
+  EXPECT_NEAR(perfect.high_quality, 0.017092732899378606, 1e-14);
+  EXPECT_NEAR(perfect.radius_ratio, 2.7869914562151865, 1e-12);
+}
+
 TEST(Modes, NumbersHaveModesToo) {
   const std::int64_t n = 40000;
   const at::Tensor centres = at::arange(5, at::kDouble).unsqueeze(1);
