@@ -1,0 +1,82 @@
+#include "saddle/metric/catalogue.h"
+
+#include <algorithm>
+
+namespace saddle::metric {
+
+namespace {
+
+constexpr Better kLow = Better::kLower;
+constexpr Better kHigh = Better::kHigher;
+constexpr Better kNo = Better::kNeither;
+
+constexpr MetricDoc kCatalogue[] = {
+    // Two sets of features.
+    {"fid", kLow, "Fréchet distance of Gaussians with the features' mean and covariance"},
+    {"fid_inf", kLow, "the Fréchet distance extrapolated to infinitely many samples"},
+    {"intra_fid", kLow, "mean over classes of the Fréchet distance within the class"},
+    {"kid", kLow, "kernel distance: cubic kernel, unbiased, mean over subsets; may be negative"},
+    {"mmd", kLow, "squared maximum mean discrepancy, Gaussian kernel, unbiased"},
+    {"energy", kLow, "energy distance of the features, in their unit"},
+    {"sliced_w2", kLow, "sliced 2-Wasserstein distance, in the features' unit"},
+    {"precision", kHigh, "share of fakes inside the closed k-nearest-neighbour ball of a real"},
+    {"recall", kHigh, "share of reals inside the closed k-nearest-neighbour ball of a fake"},
+    {"f_score", kHigh, "harmonic mean of precision and recall"},
+    {"density", kHigh, "mean number of reals' open balls that hold a fake, over k; 1 is right"},
+    {"coverage", kHigh, "share of reals whose open ball holds a fake"},
+    {"precision_open", kHigh, "precision with open balls: copies do not count as inside"},
+    {"recall_open", kHigh, "recall with open balls"},
+    {"density_closed", kHigh, "density with closed balls"},
+    {"coverage_closed", kHigh, "coverage with closed balls"},
+    {"diversity", kNo, "mean squared distance of two fakes' features of unit length"},
+    {"diversity_ratio", kNo, "diversity over that of the real set; 1 is right"},
+    {"c2st_1nn", kLow, "accuracy of telling real from fake by the nearest other row; 0.5 is right"},
+    {"c2st_1nn_real", kNo, "the part of c2st_1nn that are real rows"},
+    {"c2st_1nn_fake", kNo, "the part of c2st_1nn that are fake rows"},
+    {"c2st_logistic", kLow, "held-out accuracy of a logistic regression between the sets"},
+    {"c2st_logistic_auroc", kLow, "area under the ROC curve of the same; 0.5 is right"},
+    // Memory and support.
+    {"memorisation", kLow, "share of fakes nearer to the training set than to unseen reals"},
+    {"memorisation_z", kHigh, "Mann-Whitney z of distances to the training set; below -3: copies"},
+    {"birthday", kHigh, "how many different samples there seem to be, from near-duplicate pairs"},
+    // Classes.
+    {"is", kHigh, "inception-type score: exp of the mean KL between class posterior and its mean"},
+    {"cas", kHigh, "accuracy on real data of a classifier that learnt from fakes"},
+    {"auroc", kHigh, "area under the ROC curve of scores; ties count one half"},
+    {"average_precision", kHigh, "mean precision over the thresholds of scores"},
+    {"class_kl", kLow, "KL of the predicted classes' histogram from the real one, nats"},
+    {"sure", kHigh, "share of samples that a classifier is sure of"},
+    {"requested_class", kHigh, "share of samples that show the class asked for"},
+    {"classifier_score", kHigh, "inception-type score on the set's own classifier"},
+    {"classifier_frechet", kLow, "Fréchet distance on the features of the set's own classifier"},
+    // Generators.
+    {"ppl", kLow, "perceptual path length: mean squared feature change a latent step, squared"},
+    // Pairs of images.
+    {"psnr", kHigh, "peak signal-to-noise ratio of image pairs, dB, all channels"},
+    {"psnr_y", kHigh, "the same on luma"},
+    {"ssim", kHigh, "structural similarity of image pairs, mean over channels"},
+    {"ssim_y", kHigh, "the same on luma"},
+    {"ms_ssim", kHigh, "multi-scale structural similarity of image pairs"},
+    {"ms_ssim_y", kHigh, "the same on luma"},
+    {"perceptual", kLow, "distance of image pairs on an extractor's feature maps; not LPIPS"},
+    // Worlds with known modes.
+    {"modes", kHigh, "modes with at least one high-quality sample"},
+    {"high_quality", kHigh, "share of samples within 3 sd of a mode"},
+    {"reverse_kl", kLow, "KL of the shares of the modes from equal shares, nats"},
+    {"reverse_kl_hq", kLow, "the same, high-quality samples only"},
+    {"radius_ratio", kNo, "mean radius of high-quality samples over the mode's sd"},
+    {"on_support", kHigh, "share of samples where the true density is not tiny"},
+};
+
+}  // namespace
+
+std::span<const MetricDoc> metric_catalogue() {
+  return kCatalogue;
+}
+
+const MetricDoc* find_metric_doc(std::string_view name) {
+  const auto found = std::ranges::find(kCatalogue, name, &MetricDoc::name);
+  return found == std::end(kCatalogue) ? nullptr : &*found;
+}
+
+}  // namespace saddle::metric
