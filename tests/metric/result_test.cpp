@@ -46,11 +46,11 @@ TEST(MetricResult, JsonIsReadBackWhole) {
       [] {
         metric::metrics_from_json({{"metrics", {{{"name", "x"}}}}}, "m.jsonl");
       },
-      ErrorCode::kInput, "[metrics] m.jsonl: metrics[0] has no 'value'");
+      ErrorCode::kInput, "[metrics] m.jsonl 'metrics[0]': key 'value' is missing");
   Json wrong = json;
   wrong["metrics"][0]["value"] = "many";
   expect_error([&] { metric::metrics_from_json(wrong, "m.jsonl"); }, ErrorCode::kInput,
-               "[metrics] m.jsonl: metrics[0].value: got the text \"many\", expected a number, "
+               "[metrics] m.jsonl 'metrics[0].value': got the text \"many\", expected a number, "
                "null, \"inf\" or \"-inf\"");
 }
 
