@@ -89,17 +89,57 @@ void add_sample(CLI::App& app, SampleOptions& o) {
 }
 
 void add_eval(CLI::App& app, EvalOptions& o) {
-  CLI::App* verb = app.add_subcommand("eval", "Measure the samples of a run against its data");
-  verb->add_option("run", o.run, "The run's directory")->required()->type_name(kRunValue);
+  CLI::App* verb = app.add_subcommand("eval", "Measure generated samples against real ones");
+  verb->add_option("run", o.run, "A run: its samples are measured against its own data")
+      ->type_name(kRunValue);
+  verb->add_option("--real", o.real,
+                   "Real samples (default: the test split of the run's data): a folder, ZIP or\n"
+                   "packed set (PATH#test: its test split), FILE.npy, FILE.safetensors#KEY")
+      ->type_name(kPathValue);
+  verb->add_option("--fake", o.fake,
+                   "Generated samples: the same, or a run, or a TorchScript generator FILE.pt")
+      ->type_name(kPathValue);
+  verb->add_option("--train", o.train,
+                   "What the generator learnt from, for memorisation (default: the run's)")
+      ->type_name(kPathValue);
+  for (const auto& [flag, labels] : {std::pair{"--real-labels", &o.real_labels},
+                                     {"--fake-labels", &o.fake_labels},
+                                     {"--train-labels", &o.train_labels}}) {
+    verb->add_option(flag, *labels, "Labels that go with an array: FILE.npy, FILE.safetensors#KEY")
+        ->type_name(kPathValue);
+  }
+  verb->add_option("--metrics", o.metrics,
+                   "Names separated by commas (default: what the run's kind of data is judged\n"
+                   "by, else fid,kid,precision,recall,density,coverage)")
+      ->type_name(kMetricsValue);
+  verb->add_option("--extractor", o.extractor,
+                   "What turns images into features: random (the default), pixels, classifier,\n"
+                   "or a TorchScript file")
+      ->type_name(kPathValue);
+  add_assignments(*verb, o.assignments, "One setting: --set kid.size=500, extractor.resize=299",
+                  kAssignmentValue);
+  verb->add_option("--nearest", o.nearest,
+                   "Draw the generated images that lie nearest to training images, as a PNG")
+      ->type_name(kFileValue);
   verb->add_option("--data", o.data, "The data, when it moved since training")
       ->type_name(kPathValue);
   verb->add_option("--checkpoint", o.checkpoint, "Samples of the checkpoint (default: the newest)");
-  verb->add_option("-n,--n", o.count, "Generated samples (default: as many as the protocol says)")
+  verb->add_option("-n,--n", o.count,
+                   "Samples of each set (default: all there are, 10,000 of a generator)")
       ->check(CLI::Range(2, 10'000'000));
-  verb->add_option("--seed", o.seed, "Seed of the latents (default: 0)")->check(not_negative());
+  verb->add_option("--seed", o.seed, "Seed of latents, orders and subsets (default: 0)")
+      ->check(not_negative());
   add_device(*verb, o.device);
   add_json(*verb, o.json);
-  verb->footer("Example:\n  saddle eval runs/00003-mnist-idx --json");
+  verb->footer(
+      "Arrays of one or two dimensions are taken as features (or logits, or scores), of three or\n"
+      "four as images. `saddle docs metrics` lists every metric and every setting.\n\n"
+      "Examples:\n"
+      "  saddle eval runs/00003-mnist-idx --json\n"
+      "  saddle eval RUN --metrics fid,precision,recall,memorisation --nearest near.png\n"
+      "  saddle eval --real features.safetensors#real --fake features.safetensors#fake\n"
+      "  saddle eval --real photos/ --fake made/ --extractor inception.pt -n 5000\n"
+      "  saddle eval --real hr/ --fake sr/ --metrics psnr_y,ssim_y --set pairs.border=4");
 }
 
 void add_inspect(CLI::App& data, DataInspectOptions& o) {

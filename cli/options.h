@@ -41,6 +41,12 @@ struct SampleOptions {
 
 struct EvalOptions {
   std::string run;
+  std::string real, fake, train;                       ///< sets of samples; "": of the run
+  std::string real_labels, fake_labels, train_labels;  ///< arrays of whole numbers
+  std::string metrics;                                 ///< separated by commas
+  std::string extractor;
+  std::vector<std::string> assignments;
+  std::string nearest;  ///< a PNG of fakes beside their nearest training images
   std::string data;
   std::int64_t checkpoint = -1;
   std::int64_t count = 0;  ///< 0: what the task's protocol says

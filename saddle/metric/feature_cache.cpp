@@ -93,8 +93,12 @@ std::optional<CachedFeatures> FeatureCache::find(std::string_view key) const {
     require_metadata(file, "format", kFeatureFormat);
     require_metadata(file, "key", hash);
     require_metadata(file, "sha256", seal_of_features(hash, file.tensors));
-    CachedFeatures entry{.features = file.at("features"), .logits = {}};
-    if (file.tensors.size() > 1) entry.logits = file.at("logits");
+    CachedFeatures entry;
+    for (const NamedTensor& tensor : file.tensors) {
+      if (tensor.name == "features") entry.features = tensor.tensor;
+      if (tensor.name == "logits") entry.logits = tensor.tensor;
+      if (tensor.name == "labels") entry.labels = tensor.tensor;
+    }
     fs::last_write_time(path, fs::file_time_type::clock::now(), error);
     return entry;
   } catch (const Error& e) {
@@ -109,6 +113,9 @@ void FeatureCache::put(std::string_view key, const CachedFeatures& entry) const 
   NamedTensors tensors{{"features", entry.features.detach().to(at::kCPU).contiguous()}};
   if (entry.logits.defined()) {
     tensors.push_back({"logits", entry.logits.detach().to(at::kCPU).contiguous()});
+  }
+  if (entry.labels.defined()) {
+    tensors.push_back({"labels", entry.labels.detach().to(at::kCPU).contiguous()});
   }
   std::int64_t bytes = 0;
   for (const NamedTensor& t : tensors) bytes += static_cast<std::int64_t>(t.tensor.nbytes());

@@ -17,6 +17,7 @@ namespace saddle::metric {
 struct CachedFeatures {
   at::Tensor features;  ///< [n,d]
   at::Tensor logits;    ///< [n,K], or undefined
+  at::Tensor labels;    ///< int64 [n] of the samples, or undefined
 };
 
 /// The key of the features of samples `range` of a set: Extractor::identity() and whatever decides

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "saddle/metric/kinds.h"
+
 namespace saddle::metric {
 
 /// What of two images is compared.
@@ -19,13 +21,6 @@ inline constexpr std::array<std::string_view, 2> kPairChannelWords{"all", "luma"
 struct PairOptions {
   std::int64_t border = 0;  ///< pixels cut from each side before anything else
   PairChannels channels = PairChannels::kAll;
-};
-
-/// The window under which SSIM takes means and covariances; only positions where it lies wholly
-/// within the image count.
-enum class SsimWindow {
-  kGaussian,  ///< 11 x 11, sigma 1.5, covariance divided by the sum of weights
-  kUniform,   ///< 7 x 7, covariance divided by 48 of 49
 };
 
 // Full-reference quality of n pairs of images a, b: u8 [n,C,H,W]. One number a pair, arithmetic in

@@ -25,6 +25,10 @@ double quantile(std::vector<double> values, double q) {
   return values[low] + (place - static_cast<double>(low)) * (values[high] - values[low]);
 }
 
+FeatureRows first_rows(const FeatureRows& rows, std::int64_t n) {
+  return FeatureRows(rows.rows().narrow(0, 0, n), "memorisation", "rows");
+}
+
 std::vector<double> roots(const std::vector<double>& squares) {
   std::vector<double> out(squares.size());
   std::ranges::transform(squares, out.begin(), [](double s) { return std::sqrt(s); });
@@ -48,12 +52,15 @@ Memorisation memorisation(const FeatureRows& train, const FeatureRows& unseen,
                           const FeatureRows& fake) {
   require_one_width(train, unseen, "memorisation");
   require_one_width(train, fake, "memorisation");
+  const std::int64_t equal = std::min(train.size(), unseen.size());
   const Neighbours to_train = nearest(fake, train, 1);
-  const Neighbours to_unseen = nearest(fake, unseen, 1);
   const Neighbours from_unseen = nearest(unseen, train, 1);
+  const Neighbours near_train =
+      equal < train.size() ? nearest(fake, first_rows(train, equal), 1) : to_train;
+  const Neighbours near_unseen = nearest(fake, first_rows(unseen, equal), 1);
   Memorisation out;
   for (std::size_t i = 0; i < to_train.squares.size(); ++i) {
-    const double a = to_train.squares[i], b = to_unseen.squares[i];
+    const double a = near_train.squares[i], b = near_unseen.squares[i];
     out.share += a < b ? 1 : a == b ? 0.5 : 0;
   }
   const auto n = static_cast<double>(fake.size()), m = static_cast<double>(unseen.size());

@@ -20,8 +20,9 @@ struct Memorisation {
 };
 
 /// Nearest-neighbour and data-copying tests (Meehan et al. 2020, arXiv:2004.05675; section 3 for
-/// U). The share compares with as many unseen rows as training rows: with other numbers it is off
-/// 0.5 by itself, see `expected`. Throws Error(kInput) when the widths differ.
+/// U). The share, which is 0.5 only between sets of equal size, takes the first rows of the larger
+/// of training and unseen set; all else takes all rows. Throws Error(kInput) when the widths
+/// differ.
 Memorisation memorisation(const FeatureRows& train, const FeatureRows& unseen,
                           const FeatureRows& fake);
 

@@ -10,15 +10,9 @@
 #include <vector>
 
 #include "saddle/metric/extractor.h"
+#include "saddle/metric/kinds.h"
 
 namespace saddle::metric {
-
-/// How a path runs between two latents.
-enum class PathKind {
-  kSpherical,  ///< nn::slerp, for latents of a Gaussian
-  kLinear,     ///< nn::lerp, for latents that a network has mapped
-};
-inline constexpr std::array<std::string_view, 2> kPathKindWords{"slerp", "lerp"};
 
 /// Latents [n,latent] -> images [n,C,H,W] in [-1,1], not rounded.
 using PathGenerator = std::function<at::Tensor(const at::Tensor& latents)>;
