@@ -1,7 +1,5 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -10,14 +8,9 @@
 
 #include "saddle/base/log.h"
 #include "saddle/metric/batches.h"
+#include "saddle/metric/extractor.h"
 
 namespace saddle::metric {
-
-/// What an extractor gave for a set of samples.
-struct CachedFeatures {
-  at::Tensor features;  ///< [n,d]
-  at::Tensor logits;    ///< [n,K], or undefined
-};
 
 /// The key of the features of samples `range` of a set: Extractor::identity() and whatever decides
 /// the samples, such as data::Source::fingerprint() or a generator's identity and seed.
@@ -37,8 +30,8 @@ class FeatureCache {
                         std::int64_t max_bytes = kMaxBytes);
 
   /// What put() kept under this key, bit for bit.
-  std::optional<CachedFeatures> find(std::string_view key) const;
-  void put(std::string_view key, const CachedFeatures& entry) const;
+  std::optional<ExtractorOutput> find(std::string_view key) const;
+  void put(std::string_view key, const ExtractorOutput& entry) const;
 
  private:
   std::filesystem::path path_of(const std::string& hash) const;

@@ -59,11 +59,6 @@ TEST(ImageQuality, GoldenPairsMatchThePeer) {
   report_figure("image quality: largest deviation from the golden values", largest);
 }
 
-at::Tensor byte_noise(std::uint64_t draw, at::IntArrayRef shape) {
-  return random_integers(test_key(draw), 256, shape, at::TensorOptions().dtype(at::kLong))
-      .to(at::kByte);
-}
-
 at::Tensor bytes_of(double value, at::IntArrayRef shape) {
   return at::full(shape, value, at::kByte);
 }
