@@ -56,6 +56,30 @@ TEST(Extractor, TensorFlow1ResizingTakesTwoPixelsAtSourceOverScale) {
   EXPECT_LT(largest_difference(tf1(2), two.expand({2, 2})), 1e-9);
 }
 
+TEST(Extractor, TensorFlow1ResizingMatchesTensorFlow) {
+  // Sums over columns and rows of tf.compat.v1.image.resize_bilinear(align_corners=False,
+  // half_pixel_centers=False) of TensorFlow 2.21.0 in float32: 5 x 7 pixels made 9 x 9.
+  const at::Tensor y = at::arange(5, at::kLong).view({1, 1, 5, 1});
+  const at::Tensor x = at::arange(7, at::kLong).view({1, 1, 1, 7});
+  const at::Tensor image = (x * 37 + y * 53).remainder(256).to(at::kByte);
+  const auto extractor =
+      metric::make_extractor("pixels", {.precision = FloatWidth::kFloat64,
+                                        .resize = 9,
+                                        .filter = metric::ResizeFilter::kBilinearTf1});
+  const at::Tensor resized = extractor->run(image).features.view({9, 9}) * 255;
+  const at::Tensor rows = at::tensor({1027.77783203125, 1087.3455810546875, 1153.234619140625,
+                                      1244.4073486328125, 1253.4073486328125, 1139.148193359375,
+                                      1148.1480712890625, 1239.321044921875, 1257.5556640625},
+                                     at::kDouble);
+  const at::Tensor columns = at::tensor({1036.4444580078125, 1295.4443359375, 1238.3951416015625,
+                                         1092.851806640625, 1048.4444580078125, 1307.4444580078125,
+                                         1263.037109375, 1168.061767578125, 1100.2222900390625},
+                                        at::kDouble);
+  constexpr double kFloat32Sums = 1e-3;
+  EXPECT_LT(largest_difference(resized.sum(1), rows), kFloat32Sums);
+  EXPECT_LT(largest_difference(resized.sum(0), columns), kFloat32Sums);
+}
+
 TEST(Extractor, OtherFiltersShrinkWithAntialias) {
   const at::Tensor row = at::tensor({0, 40, 200, 255}, at::kByte).view({1, 1, 1, 4});
   const at::Tensor image = row.expand({1, 1, 4, 4}).contiguous();
