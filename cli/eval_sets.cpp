@@ -13,6 +13,7 @@
 #include "saddle/codec/npy.h"
 #include "saddle/metric/array_spec.h"
 #include "saddle/metric/script_generator.h"
+#include "saddle/task/run_evaluation.h"
 #include "saddle/tensor/device.h"
 
 namespace saddle::cli {
@@ -41,10 +42,6 @@ bool is_row_array(const std::string& spec) {
   if (!metric::is_array_spec(spec)) return false;
   if (!spec.ends_with(".npy")) return true;
   return codec::parse_npy_header(read_file_prefix(spec, 4096), spec).shape.size() <= 2;
-}
-
-metric::KeyedSampler keyed(Sampler& sampler) {
-  return [&sampler](const RandomKey& key, std::int64_t n) { return draw_samples(sampler, key, n); };
 }
 
 // Both ends of a step show the same class.
@@ -78,12 +75,11 @@ OpenRun& EvalSides::run(const std::string& path) {
 }
 
 EvalSide EvalSides::data_of(OpenRun& run, data::Split split) {
-  const auto source = run.task->samples(split);
   const auto* image = std::get_if<ImageTask>(&run.experiment.task);
-  const data::Transform transform = image != nullptr ? image->transform : data::Transform{};
-  const std::string name = cat(run.experiment.data_name(),
-                               split == data::Split::kTest ? ", test split" : ", training split");
-  return {metric::source_set(source, transform, name, options_.seed), source, transform, {}};
+  return {data_set(*run.task, run.experiment, split, options_.seed),
+          run.task->samples(split),
+          image != nullptr ? image->transform : data::Transform{},
+          {}};
 }
 
 EvalSide EvalSides::files(const std::string& path, data::Split split) const {

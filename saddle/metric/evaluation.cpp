@@ -58,8 +58,9 @@ class Bench {
     require(measure);
     const Asked asked{request_.settings, key_, false};
     const std::vector<Reading> readings = measure.run(sides_, asked);
-    const std::vector<std::vector<Reading>> floors = floor_readings(measure);
-    const std::vector<Reading> baseline = baseline_readings(measure);
+    const bool asides = request_.asides;
+    const auto floors = asides ? floor_readings(measure) : std::vector<std::vector<Reading>>();
+    const auto baseline = asides ? baseline_readings(measure) : std::vector<Reading>();
     for (std::size_t i = 0; i < readings.size(); ++i) {
       if (std::ranges::find(request_.metrics, readings[i].name) == request_.metrics.end()) continue;
       out.push_back(value_of(measure, readings[i]));

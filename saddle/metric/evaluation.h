@@ -36,6 +36,7 @@ struct EvaluationRequest {
   std::int64_t n = 0;  ///< samples of each set; 0: all, of a generator kGeneratedSamples
   std::uint64_t seed = 0;
   EvaluationSettings settings;
+  bool asides = true;                         ///< whether floor and baseline are measured too
   std::shared_ptr<const FeatureCache> cache;  ///< null: none
   Log log;
 };

@@ -34,6 +34,8 @@ class Extractor {
   virtual std::string protocol() const = 0;
   /// Everything that decides the output, for cache keys.
   virtual std::string identity() const = 0;
+  /// Whether float images are rounded to 8 bits first.
+  virtual bool rounds_to_bytes() const = 0;
   /// Throws Error(kInput) on what are no images or none that the network takes, Error(kNumeric)
   /// when images or features hold NaN or Inf, Error(kUnsupported) when it gives maps instead.
   virtual ExtractorOutput run(const at::Tensor& images) const = 0;

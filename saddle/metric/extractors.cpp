@@ -25,6 +25,7 @@ class PixelExtractor final : public Extractor {
     return cat("extractor: the pixels, flattened; ", input_clauses(options_, PixelRange::kUnit));
   }
   std::string identity() const override { return protocol(); }
+  bool rounds_to_bytes() const override { return options_.quantise; }
   ExtractorOutput run(const at::Tensor& images) const override {
     auto rows = run_in_pieces(images, device_, [&](const at::Tensor& piece) {
       return std::vector{network_input(piece, options_, PixelRange::kUnit, device_).flatten(1)};
@@ -54,6 +55,7 @@ class ClassifierExtractor final : public Extractor {
   std::string identity() const override {
     return cat(protocol(), "; weights ", classifier_->weights_hash());
   }
+  bool rounds_to_bytes() const override { return true; }
   ExtractorOutput run(const at::Tensor& images) const override {
     const auto rows = run_in_pieces(images, at::kCPU, [&](const at::Tensor& piece) {
       const Classifier::Output out = classifier_->run(piece);

@@ -10,6 +10,7 @@
 #include "saddle/base/file.h"
 #include "saddle/base/hash.h"
 #include "saddle/base/text.h"
+#include "saddle/metric/cache_files.h"
 #include "saddle/tensor/safetensors.h"
 
 namespace saddle::metric {
@@ -22,25 +23,14 @@ constexpr std::string_view kFeatureFormat = "saddle-features/1";
 constexpr std::string_view kFeaturePrefix = "features-";
 constexpr std::string_view kFeatureSuffix = ".safetensors";
 
-// The hash of the key and of every byte that is kept under it.
+// The hash of the key and of everything that is kept under it.
 std::string seal_of_features(const std::string& key_hash, const NamedTensors& tensors) {
-  Sha256 hash;
-  hash.update(key_hash);
+  std::string text = cat(key_hash, " ", tensors_hash(tensors));
   for (const NamedTensor& entry : tensors) {
-    const at::Tensor plain = entry.tensor.contiguous();
-    hash.update(cat(entry.name, " ", shape_text(plain.sizes()), " ",
-                    static_cast<std::int64_t>(plain.scalar_type()), "\n"));
-    hash.update({static_cast<const std::byte*>(plain.const_data_ptr()), plain.nbytes()});
+    text += cat(" ", shape_text(entry.tensor.sizes()), " ",
+                static_cast<std::int64_t>(entry.tensor.scalar_type()));
   }
-  return hash.hex();
-}
-
-void require_metadata(const Safetensors& file, const std::string& key, std::string_view expected) {
-  const auto found = file.metadata.find(key);
-  if (found != file.metadata.end() && found->second == expected) return;
-  throw Error(ErrorCode::kInput, "features",
-              cat("metadata ", key, ": got '", found == file.metadata.end() ? "" : found->second,
-                  "', expected '", expected, "'"));
+  return sha256_hex(text);
 }
 
 struct FeatureFile {
@@ -90,9 +80,9 @@ std::optional<CachedFeatures> FeatureCache::find(std::string_view key) const {
   if (!fs::exists(path, error)) return std::nullopt;
   try {
     const Safetensors file = load_safetensors(path);
-    require_metadata(file, "format", kFeatureFormat);
-    require_metadata(file, "key", hash);
-    require_metadata(file, "sha256", seal_of_features(hash, file.tensors));
+    require_entry(file.metadata, "format", kFeatureFormat, "features");
+    require_entry(file.metadata, "key", hash, "features");
+    require_entry(file.metadata, "sha256", seal_of_features(hash, file.tensors), "features");
     CachedFeatures entry;
     for (const NamedTensor& tensor : file.tensors) {
       if (tensor.name == "features") entry.features = tensor.tensor;

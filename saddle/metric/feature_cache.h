@@ -1,7 +1,5 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -10,6 +8,7 @@
 
 #include "saddle/base/log.h"
 #include "saddle/metric/batches.h"
+#include "saddle/metric/extractor.h"
 
 namespace saddle::metric {
 

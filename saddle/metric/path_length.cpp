@@ -21,6 +21,14 @@ namespace {
   throw Error(ErrorCode::kInput, "path length", message);
 }
 
+void require_small_steps(const Extractor& extractor) {
+  if (!extractor.rounds_to_bytes()) return;
+  throw Error(ErrorCode::kUnsupported, "path length",
+              cat(extractor.name(),
+                  " rounds images to 8 bits, in which the small steps of a path vanish; take an "
+                  "extractor with quantise = false"));
+}
+
 }  // namespace
 
 std::vector<double> path_distances(const at::Tensor& z0, const at::Tensor& z1, double eps,
@@ -72,6 +80,7 @@ std::vector<double> path_distances(std::int64_t latent_size, const PathGenerator
 }
 
 PathDistance squared_feature_distance(const Extractor& extractor) {
+  require_small_steps(extractor);
   return [&extractor](const at::Tensor& a, const at::Tensor& b) {
     const at::Tensor x = extractor.run(a).features.to(at::kDouble);
     return (x - extractor.run(b).features.to(at::kDouble)).square().sum(1);
@@ -79,6 +88,7 @@ PathDistance squared_feature_distance(const Extractor& extractor) {
 }
 
 PathDistance perceptual_path_distance(const Extractor& extractor) {
+  require_small_steps(extractor);
   return [&extractor](const at::Tensor& a, const at::Tensor& b) {
     return perceptual_distance(extractor.maps(a), extractor.maps(b));
   };

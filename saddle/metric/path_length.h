@@ -40,10 +40,11 @@ std::vector<double> path_distances(const at::Tensor& z0, const at::Tensor& z1, d
 std::vector<double> path_distances(std::int64_t latent_size, const PathGenerator& generator,
                                    const PathDistance& distance, const PathOptions& options);
 
-/// |f(a) - f(b)|^2 of an extractor's features. It must not round to 8 bits
-/// (ExtractorOptions::quantise): small steps would vanish.
+/// |f(a) - f(b)|^2 of an extractor's features, which must outlive the function. Throws
+/// Error(kUnsupported) when it rounds to 8 bits (ExtractorOptions::quantise), where small steps
+/// vanish.
 PathDistance squared_feature_distance(const Extractor& extractor);
-/// perceptual_distance by the maps of an extractor; the same holds.
+/// perceptual_distance by the maps of an extractor; otherwise the same.
 PathDistance perceptual_path_distance(const Extractor& extractor);
 
 /// Summary of path lengths.

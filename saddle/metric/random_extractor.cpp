@@ -51,6 +51,7 @@ class RandomExtractor final : public Extractor {
                input_clauses(options_, PixelRange::kSigned));
   }
   std::string identity() const override { return cat(protocol(), "; on ", device_.str()); }
+  bool rounds_to_bytes() const override { return options_.quantise; }
 
   ExtractorOutput run(const at::Tensor& images) const override {
     const auto rows = run_in_pieces(images, device_, [&](const at::Tensor& piece) {

@@ -110,7 +110,7 @@ class GeneratedSamples final : public SampleSet {
                    std::uint64_t seed)
       : sampler_(std::move(sampler)),
         name_(std::move(name)),
-        identity_(cat(identity, ", seed ", seed)),
+        identity_(identity.empty() ? "" : cat(identity, ", seed ", seed)),
         streams_(seed) {
     shape_ = piece(0).at("x").sizes().slice(1).vec();
   }

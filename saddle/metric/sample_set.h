@@ -22,7 +22,8 @@ class SampleSet {
   virtual ~SampleSet() = default;
   /// As the user knows it: a path, "run/checkpoints/200000".
   virtual const std::string& name() const = 0;
-  /// Equal for equal samples: a fingerprint of data, or of weights and seed.
+  /// Equal for equal samples: a fingerprint of data, or of weights and seed. "" for samples that
+  /// will not come again, which no cache keeps.
   virtual const std::string& identity() const = 0;
   /// data::Source::kEndless for a generator.
   virtual std::int64_t size() const = 0;
@@ -58,8 +59,8 @@ std::unique_ptr<SampleSet> source_set(std::shared_ptr<const data::Source> source
 using KeyedSampler = std::function<data::Batch(const RandomKey& key, std::int64_t n)>;
 
 /// What a generator makes of latents of stream "eval" of `seed`. Samples are made in pieces of 500,
-/// so that none depends on how many are asked for. `identity` tells weights apart; the seed is
-/// added. Throws Error(kNumeric) when it makes NaN or Inf.
+/// so that none depends on how many are asked for. `identity` tells weights apart, the
+/// seed is added; "" stays "". Throws Error(kNumeric) when it makes NaN or Inf.
 std::unique_ptr<SampleSet> generated_set(KeyedSampler sampler, std::string name,
                                          const std::string& identity, std::uint64_t seed);
 

@@ -50,6 +50,7 @@ class ScriptExtractor final : public Extractor {
     return cat(text, "; ", input_clauses(options_, options_.range));
   }
   std::string identity() const override { return cat(protocol(), "; on ", device_.str()); }
+  bool rounds_to_bytes() const override { return options_.quantise; }
 
   ExtractorOutput run(const at::Tensor& images) const override {
     const auto rows = run_in_pieces(images, device_, [&](const at::Tensor& piece) {

@@ -14,11 +14,6 @@ using metric::FloatWidth;
 
 const ExtractorOptions kDoubles{.precision = FloatWidth::kFloat64};
 
-at::Tensor random_images(std::uint64_t draw, at::IntArrayRef shape) {
-  return random_integers(test_key(draw), 256, shape, at::TensorOptions().dtype(at::kLong))
-      .to(at::kByte);
-}
-
 double largest_difference(const at::Tensor& a, const at::Tensor& b) {
   EXPECT_EQ(a.sizes(), b.sizes());
   return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
@@ -31,7 +26,7 @@ void expect_refused(const metric::Extractor& extractor, const at::Tensor& images
 }
 
 TEST(Extractor, FloatsAreRoundedToEightBitsUnlessToldOtherwise) {
-  const at::Tensor u = random_images(50, {3, 2, 5, 4});
+  const at::Tensor u = byte_noise(50, {3, 2, 5, 4});
   const at::Tensor between = as_float(u) + 0.3 / 127.5;
   const auto pixels = metric::make_extractor("pixels");
   const at::Tensor expected = u.to(at::kFloat).flatten(1) / 255;
@@ -61,6 +56,30 @@ TEST(Extractor, TensorFlow1ResizingTakesTwoPixelsAtSourceOverScale) {
   EXPECT_LT(largest_difference(tf1(2), two.expand({2, 2})), 1e-9);
 }
 
+TEST(Extractor, TensorFlow1ResizingMatchesTensorFlow) {
+  // Sums over columns and rows of tf.compat.v1.image.resize_bilinear(align_corners=False,
+  // half_pixel_centers=False) of TensorFlow 2.21.0 in float32: 5 x 7 pixels made 9 x 9.
+  const at::Tensor y = at::arange(5, at::kLong).view({1, 1, 5, 1});
+  const at::Tensor x = at::arange(7, at::kLong).view({1, 1, 1, 7});
+  const at::Tensor image = (x * 37 + y * 53).remainder(256).to(at::kByte);
+  const auto extractor =
+      metric::make_extractor("pixels", {.precision = FloatWidth::kFloat64,
+                                        .resize = 9,
+                                        .filter = metric::ResizeFilter::kBilinearTf1});
+  const at::Tensor resized = extractor->run(image).features.view({9, 9}) * 255;
+  const at::Tensor rows = at::tensor({1027.77783203125, 1087.3455810546875, 1153.234619140625,
+                                      1244.4073486328125, 1253.4073486328125, 1139.148193359375,
+                                      1148.1480712890625, 1239.321044921875, 1257.5556640625},
+                                     at::kDouble);
+  const at::Tensor columns = at::tensor({1036.4444580078125, 1295.4443359375, 1238.3951416015625,
+                                         1092.851806640625, 1048.4444580078125, 1307.4444580078125,
+                                         1263.037109375, 1168.061767578125, 1100.2222900390625},
+                                        at::kDouble);
+  constexpr double kFloat32Sums = 1e-3;
+  EXPECT_LT(largest_difference(resized.sum(1), rows), kFloat32Sums);
+  EXPECT_LT(largest_difference(resized.sum(0), columns), kFloat32Sums);
+}
+
 TEST(Extractor, OtherFiltersShrinkWithAntialias) {
   const at::Tensor row = at::tensor({0, 40, 200, 255}, at::kByte).view({1, 1, 1, 4});
   const at::Tensor image = row.expand({1, 1, 4, 4}).contiguous();
@@ -88,7 +107,7 @@ TEST(Extractor, OtherFiltersShrinkWithAntialias) {
 }
 
 TEST(Extractor, RandomNetworkIsAFunctionOfItsSeed) {
-  const at::Tensor images = random_images(51, {5, 3, 32, 32});
+  const at::Tensor images = byte_noise(51, {5, 3, 32, 32});
   const auto features = [&](const ExtractorOptions& options) {
     return metric::make_extractor("random", options)->run(images).features;
   };
@@ -104,7 +123,7 @@ TEST(Extractor, RandomNetworkIsAFunctionOfItsSeed) {
 }
 
 TEST(Extractor, RandomNetworkTellsItsMapsInNumbersOfEachStage) {
-  const at::Tensor images = random_images(52, {2, 1, 20, 14});
+  const at::Tensor images = byte_noise(52, {2, 1, 20, 14});
   const auto extractor = metric::make_extractor(
       "random", {.precision = FloatWidth::kFloat64, .seed = 4, .widths = {3, 5}});
   const auto maps = extractor->maps(images);
@@ -134,13 +153,13 @@ TEST(Extractor, RandomNetworkSeesADifferenceThatNoiseIsNot) {
   const auto features = [&](const at::Tensor& images) { return extractor->run(images).features; };
   const at::Tensor bars = features(bar_images(53, 1000).images);
   const double floor = metric::frechet_distance(bars, features(bar_images(54, 1000).images)).value;
-  const at::Tensor noise = random_images(55, {1000, 1, 8, 8});
+  const at::Tensor noise = byte_noise(55, {1000, 1, 8, 8});
   const double other = metric::frechet_distance(bars, features(noise)).value;
   EXPECT_LT(floor * 20, other);
 }
 
 TEST(Extractor, RowsDoNotDependOnTheRestOfTheBatch) {
-  const at::Tensor images = random_images(56, {150, 3, 16, 16});
+  const at::Tensor images = byte_noise(56, {150, 3, 16, 16});
   for (const char* name : {"pixels", "random"}) {
     const auto extractor = metric::make_extractor(name);
     const at::Tensor whole = extractor->run(images).features;
@@ -153,14 +172,14 @@ TEST(Extractor, RowsDoNotDependOnTheRestOfTheBatch) {
 }
 
 TEST(Extractor, GreyIsRepeatedWhereThreeChannelsAreAskedFor) {
-  const at::Tensor grey = random_images(57, {4, 1, 12, 12});
+  const at::Tensor grey = byte_noise(57, {4, 1, 12, 12});
   const ExtractorOptions three{.channels = 3};
   const auto extractor = metric::make_extractor("random", three);
   EXPECT_TRUE(at::equal(extractor->run(grey).features,
                         extractor->run(grey.expand({-1, 3, -1, -1})).features));
   EXPECT_EQ(metric::make_extractor("pixels")->run(grey).features.size(1), 144);
   EXPECT_EQ(metric::make_extractor("pixels", three)->run(grey).features.size(1), 432);
-  expect_refused(*extractor, random_images(58, {1, 2, 12, 12}), ErrorCode::kInput,
+  expect_refused(*extractor, byte_noise(58, {1, 2, 12, 12}), ErrorCode::kInput,
                  "images: got 2 channels, expected 3 or grey as extractor.channels says");
 }
 
@@ -220,7 +239,7 @@ TEST(Extractor, NamesAndProtocolsTellWhatDecidesTheNumbers) {
 }
 
 TEST(Extractor, PerceptualDistanceOfTheRandomNetworkOrdersDistortions) {
-  const at::Tensor a = random_images(59, {70, 3, 16, 16}).clamp(40, 215);
+  const at::Tensor a = byte_noise(59, {70, 3, 16, 16}).clamp(40, 215);
   const auto extractor = metric::make_extractor("random");
   const auto distances = [&](double noise) {
     const at::Tensor b = (a.to(at::kDouble) + normal(60, a.sizes()) * noise).clamp(0, 255).round();
@@ -256,7 +275,7 @@ TEST(Extractor, PerceptualDistanceHasItsClosedForm) {
 
 TEST(Extractor, BadInputsAreNamed) {
   const auto extractor = metric::make_extractor("random");
-  expect_refused(*extractor, random_images(61, {3, 8, 8}), ErrorCode::kInput,
+  expect_refused(*extractor, byte_noise(61, {3, 8, 8}), ErrorCode::kInput,
                  "images: got [3,8,8], expected [N,C,H,W] with at least one image");
   expect_refused(*extractor, at::zeros({0, 3, 8, 8}), ErrorCode::kInput,
                  "images: got [0,3,8,8], expected [N,C,H,W] with at least one image");
@@ -264,7 +283,7 @@ TEST(Extractor, BadInputsAreNamed) {
                  "images: got integers that are not of 8 bits, expected u8, or float in [-1,1]");
   expect_refused(*extractor, at::full({2, 3, 8, 8}, NAN), ErrorCode::kNumeric,
                  "images: got 384 NaN or Inf in 2 images, expected finite numbers");
-  expect_refused(*extractor, random_images(62, {1, 3, 2, 8}), ErrorCode::kInput,
+  expect_refused(*extractor, byte_noise(62, {1, 3, 2, 8}), ErrorCode::kInput,
                  "images: got 2 x 8 pixels, expected at least 3 x 3 for the random network");
   expect_error([] { metric::make_extractor("pixel"); }, ErrorCode::kUsage,
                "[extractor] 'pixel' is no extractor and no TorchScript file; did you mean "

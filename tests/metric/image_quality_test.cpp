@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "saddle/base/text.h"
 #include "tests/metric/fixtures.h"
 
 namespace saddle::test {
@@ -57,11 +58,6 @@ TEST(ImageQuality, GoldenPairsMatchThePeer) {
     largest = std::max(largest, expect_close_lists(got, against(key)));
   }
   report_figure("image quality: largest deviation from the golden values", largest);
-}
-
-at::Tensor byte_noise(std::uint64_t draw, at::IntArrayRef shape) {
-  return random_integers(test_key(draw), 256, shape, at::TensorOptions().dtype(at::kLong))
-      .to(at::kByte);
 }
 
 at::Tensor bytes_of(double value, at::IntArrayRef shape) {
@@ -198,6 +194,40 @@ TEST(ImageQuality, MsSsimMatchesASlowReferenceFromTheFormulas) {
     EXPECT_NEAR(metric::ms_ssim(a, b).at(0), expected, 1e-10);
     EXPECT_NEAR(metric::ssim(a.narrow(1, 0, 1), b.narrow(1, 0, 1)).at(0),
                 plain_similarity(plain_image(a[0][0]), plain_image(b[0][0])).first, 1e-10);
+  }
+}
+
+/// A picture of whole numbers by formula and the same disturbed by at most `amplitude`.
+std::pair<at::Tensor, at::Tensor> formula_pair(std::int64_t h, std::int64_t w,
+                                               std::int64_t amplitude) {
+  const auto type = at::TensorOptions().dtype(at::kLong);
+  const at::Tensor y = at::arange(h, type).view({1, 1, h, 1});
+  const at::Tensor x = at::arange(w, type).view({1, 1, 1, w});
+  const at::Tensor c = at::arange(3, type).view({1, 3, 1, 1});
+  const at::Tensor t = (3 * x * x + 5 * y * y + (c + 1) * x * y).floor_divide(512).remainder(510);
+  const at::Tensor a = at::minimum(t, 510 - t).clamp(0, 255);
+  const at::Tensor disturbance =
+      ((x * 7 + y * 13 + c * 29) * (x + 3 * y + 1)).remainder(2 * amplitude + 1) - amplitude;
+  return {a.to(at::kByte), (a + disturbance).clamp(0, 255).to(at::kByte)};
+}
+
+TEST(ImageQuality, FormulaPicturesMatchTensorFlow) {
+  // tf.image.ssim_multiscale and ssim of TensorFlow 2.21.0 made to compute in float64 (its
+  // convert_image_dtype replaced), and psnr, in float32.
+  struct Row {
+    std::int64_t height, width, amplitude;
+    double ms_ssim, ssim, psnr;
+  };
+  constexpr double kDigits = 1e-12, kFloat32 = 2e-5;
+  for (const Row& row : {Row{176, 192, 10, 0.96681476298480, 0.70485939639308, 32.175289},
+                         {161, 203, 40, 0.75908613045882, 0.15518359014803, 21.008850},
+                         {177, 166, 120, 0.41629103808411, 0.02421636063703, 12.410288}}) {
+    const auto [a, b] = formula_pair(row.height, row.width, row.amplitude);
+    EXPECT_NEAR(metric::ms_ssim(a, b).at(0), row.ms_ssim, kDigits);
+    EXPECT_NEAR(metric::ssim(a, b).at(0), row.ssim, kDigits);
+    EXPECT_NEAR(metric::psnr(a, b).at(0), row.psnr, kFloat32);
+    report_figure(cat("MS-SSIM of ", row.height, " x ", row.width, ": deviation from TensorFlow"),
+                  std::abs(metric::ms_ssim(a, b).at(0) - row.ms_ssim));
   }
 }
 

@@ -105,6 +105,21 @@ TEST(PathLength, OfALinearGeneratorIsTheLengthOfItsPath) {
   EXPECT_EQ(pieces, std::vector<double>(arc.begin(), arc.begin() + 20));
 }
 
+TEST(PathLength, PerceptualDistanceServesPathsToo) {
+  const auto extractor = metric::make_extractor(
+      "random", {.precision = FloatWidth::kFloat64, .quantise = false, .widths = {4, 4}});
+  const auto shaped = [](const at::Tensor& z) { return z.tanh().view({-1, 1, 8, 8}); };
+  const auto mean_of = [&](double eps) {
+    return metric::path_length(metric::path_distances(64, shaped,
+                                                      metric::perceptual_path_distance(*extractor),
+                                                      {.n = 20, .eps = eps}))
+        .mean;
+  };
+  // d / eps^2 has a limit.
+  EXPECT_GT(mean_of(1e-4), 0.01);
+  EXPECT_NEAR(mean_of(1e-4) / mean_of(1e-3), 1, 0.02);
+}
+
 TEST(PathLength, PercentilesAreRoundedOutwardsToDataPoints) {
   const std::vector<double> d{9, 1, 5, 3, 100};
   const metric::PathLength whole = metric::path_length(d, 0, 100);
@@ -148,6 +163,13 @@ TEST(PathLength, BadInputsAreNamed) {
           "got eps 0 and batch 50, expected eps > 0 and batch >= 1");
   refused([&] { metric::path_distances(z, z * NAN, .1, same, sum); },
           "distance 0: got nan, expected a finite number", ErrorCode::kNumeric);
+  const auto rounding = metric::make_extractor("pixels");
+  for (const auto make : {metric::squared_feature_distance, metric::perceptual_path_distance}) {
+    refused([&] { make(*rounding); },
+            "pixels rounds images to 8 bits, in which the small steps of a path vanish; take an "
+            "extractor with quantise = false",
+            ErrorCode::kUnsupported);
+  }
   refused([&] { metric::path_distances(0, same, sum, {}); },
           "got n 1000 and latents of 0, expected at least 1 each");
 }
