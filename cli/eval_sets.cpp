@@ -118,12 +118,11 @@ EvalSide EvalSides::open(const std::string& spec, const std::string& labels) {
   if (is_run(spec)) {
     OpenRun& open = run(spec);
     const auto weights = open.checkpoint.path / "generator.safetensors";
-    EvalSide side{
-        metric::generated_set(keyed(*open.sampler), open.checkpoint.path.string(),
+    EvalSide side{sampler_set(*open.sampler, open.checkpoint.path.string(),
                               "sha256:" + sha256_hex(MappedFile(weights).text()), options_.seed),
-        nullptr,
-        {},
-        {}};
+                  nullptr,
+                  {},
+                  {}};
     if (side.set->images()) side.path = path_of(*open.sampler, options_.seed);
     return side;
   }

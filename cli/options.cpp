@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 
 #include "cli/command_tree.h"
 #include "cli/flags.h"
@@ -17,6 +18,25 @@ const std::vector<std::string> kDevices{"auto", "cpu", "cuda"};
 void add_device(CLI::App& verb, std::string& device) {
   verb.add_option("--device", device, "Where the networks run; auto takes a GPU where one is")
       ->check(CLI::IsMember(kDevices));
+}
+
+// A clock, or the best by the run's eval.best.
+void add_checkpoint(CLI::App& verb, std::int64_t& samples) {
+  verb.add_option_function<std::string>(
+          "--checkpoint",
+          [&samples](const std::string& text) {
+            constexpr std::int64_t kBest = -2;
+            const auto [end, error] =
+                std::from_chars(text.data(), text.data() + text.size(), samples);
+            if (text == "best") {
+              samples = kBest;
+            } else if (error != std::errc() || end != text.data() + text.size() || samples < 0) {
+              throw CLI::ValidationError("--checkpoint",
+                                         cat("got '", text, "', expected samples, or best"));
+            }
+          },
+          "Samples of the checkpoint, or best: by the run's eval.best (default: the newest)")
+      ->type_name(kNumberValue);
 }
 
 void add_train(CLI::App& app, TrainOptions& o) {
@@ -64,7 +84,7 @@ void add_sample(CLI::App& app, SampleOptions& o) {
   verb->add_option("run", o.run, "The run's directory")->required()->type_name(kRunValue);
   verb->add_option("--data", o.data, "The data, when it moved since training")
       ->type_name(kPathValue);
-  verb->add_option("--checkpoint", o.checkpoint, "Samples of the checkpoint (default: the newest)");
+  add_checkpoint(*verb, o.checkpoint);
   verb->add_option("-n,--n", o.count, "How many samples (default: 100)")
       ->check(CLI::Range(1, 10'000'000));
   verb->add_option("--seed", o.seed, "Seed of the latents (default: 0)")->check(not_negative());
@@ -123,7 +143,7 @@ void add_eval(CLI::App& app, EvalOptions& o) {
       ->type_name(kFileValue);
   verb->add_option("--data", o.data, "The data, when it moved since training")
       ->type_name(kPathValue);
-  verb->add_option("--checkpoint", o.checkpoint, "Samples of the checkpoint (default: the newest)");
+  add_checkpoint(*verb, o.checkpoint);
   verb->add_option("-n,--n", o.count,
                    "Samples of each set (default: all there are, 10,000 of a generator)")
       ->check(CLI::Range(2, 10'000'000));
@@ -217,11 +237,11 @@ void add_presets(CLI::App& app, PresetsOptions& o) {
 }
 
 void add_docs(CLI::App& app, DocsOptions& o) {
-  CLI::App* verb =
-      app.add_subcommand("docs", "Print the reference page of the config, or the manual");
+  CLI::App* verb = app.add_subcommand("docs", "Print the reference pages, or the manual");
   verb->require_subcommand(1);
   CLI::App* config = verb->add_subcommand("config", "Every config key, in Markdown");
   add_json(*config, o.json);
+  verb->add_subcommand("metrics", "Every metric and its settings, in Markdown");
   verb->add_subcommand("man", "The manual page saddle(1), in roff");
   verb->footer(
       "Examples:\n"

@@ -27,7 +27,7 @@ struct TrainOptions {
 struct SampleOptions {
   std::string run;
   std::string data;
-  std::int64_t checkpoint = -1;  ///< samples of the checkpoint; -1: the newest
+  std::int64_t checkpoint = -1;  ///< samples; -1: the newest, -2: the best
   std::int64_t count = 100;
   std::uint64_t seed = 0;
   std::optional<std::int64_t> label;
@@ -139,9 +139,9 @@ struct LabPlayOptions {
   bool json = false;
 };
 
-/// `saddle docs config|man`.
+/// `saddle docs config|metrics|man`.
 struct DocsOptions {
-  std::string page;  ///< "config" or "man"
+  std::string page;  ///< "config", "metrics" or "man"
   bool json = false;
   Verb program;  ///< the command line that the manual is about
 };

@@ -22,7 +22,7 @@ struct Notices {
   }
 };
 
-metric::ExtractorOutput some_features(std::uint64_t draw, std::int64_t n) {
+metric::CachedFeatures some_features(std::uint64_t draw, std::int64_t n) {
   return {.features = normal(draw, {n, 4}).to(at::kFloat), .logits = {}};
 }
 
@@ -40,7 +40,7 @@ TEST(FeatureCache, GivesBackWhatWasKeptBitForBit) {
   const metric::FeatureCache cache(place / "new" / "folder", notices.log());
   const std::string key = metric::feature_key("pixels", "set 1", {10, 20});
   EXPECT_FALSE(cache.find(key));
-  metric::ExtractorOutput entry{.features = normal(90, {20, 3}), .logits = normal(91, {20, 7})};
+  metric::CachedFeatures entry{.features = normal(90, {20, 3}), .logits = normal(91, {20, 7})};
   cache.put(key, entry);
   const auto found = cache.find(key);
   ASSERT_TRUE(found);
