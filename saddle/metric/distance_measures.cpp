@@ -213,7 +213,7 @@ std::vector<Measure> distance_measures() {
       {.names = {"fid"},
        .run = run_fid,
        .conditions = fid_conditions,
-       .doc = "covariance with n - 1, float64, symmetric square root, no ridge; biased upwards by "
+       .doc = "covariance with n - 1, float64, no ridge; biased upwards by "
               "about c/n (see fid_inf); parts: mean term, both traces, trace of the root; spread: "
               "sd of resampled rows where they are cheap"},
       {.names = {"fid_inf"},
