@@ -102,6 +102,38 @@ void add_eval(CLI::App& app, EvalOptions& o) {
   verb->footer("Example:\n  saddle eval runs/00003-mnist-idx --json");
 }
 
+void add_report(CLI::App& app, ReportOptions& o) {
+  CLI::App* verb =
+      app.add_subcommand("report", "Write a page about a run: sheets, metrics, curves");
+  verb->add_option("run", o.run, "The run's directory")->required()->type_name(kRunValue);
+  verb->add_option("--out", o.out, "The page, an HTML file (default: report.html in the run)")
+      ->type_name(kFileValue);
+  add_json(*verb, o.json);
+  verb->footer(
+      "The page is one file that needs no network. A run that still trains has one too.\n\n"
+      "Examples:\n"
+      "  saddle report runs/00003-mnist-idx\n"
+      "  saddle report RUN --out mnist.html --json");
+}
+
+void add_compare(CLI::App& app, CompareOptions& o) {
+  CLI::App* verb = app.add_subcommand("compare", "Hold runs against each other, metric by metric");
+  verb->add_option("run", o.runs, "The directories of two runs or more")
+      ->required()
+      ->type_name(kRunValue)
+      ->expected(1, -1);
+  verb->add_option("--out", o.out, "Write a page too, an HTML file with curves and sheets")
+      ->type_name(kFileValue);
+  verb->add_flag("--force", o.force, "Show also numbers that are not comparable, marked so");
+  add_json(*verb, o.json);
+  verb->footer(
+      "Numbers measured in different ways are not put in one row: what differs is named.\n"
+      "A run is called better only where the gap exceeds the spread of both measurements.\n\n"
+      "Examples:\n"
+      "  saddle compare runs/00001-ring runs/00002-ring\n"
+      "  saddle compare runs/*-mnist-idx --out mnist.html");
+}
+
 void add_inspect(CLI::App& data, DataInspectOptions& o) {
   CLI::App* verb =
       data.add_subcommand("inspect", "Say what lies at a path and what would ruin training on it");
@@ -275,6 +307,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   TrainOptions train;
   SampleOptions sample;
   EvalOptions eval;
+  ReportOptions report;
+  CompareOptions compare;
   DataInspectOptions inspect;
   DataPackOptions pack;
   DataMakeOptions make;
@@ -293,6 +327,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_train(app, train);
   add_sample(app, sample);
   add_eval(app, eval);
+  add_report(app, report);
+  add_compare(app, compare);
   CLI::App* data = app.add_subcommand("data", "Look into data, pack it, or make some");
   data->require_subcommand(1);
   add_inspect(*data, inspect);
@@ -320,6 +356,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (app.got_subcommand("train")) return train;
   if (app.got_subcommand("sample")) return sample;
   if (app.got_subcommand("eval")) return eval;
+  if (app.got_subcommand("report")) return report;
+  if (app.got_subcommand("compare")) return compare;
   if (data->got_subcommand("inspect")) return inspect;
   if (data->got_subcommand("pack")) return pack;
   if (data->got_subcommand("make")) return make;

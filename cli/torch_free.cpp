@@ -7,6 +7,7 @@
 #include "cli/text_verbs.h"
 #include "cli/verb_data.h"
 #include "cli/verb_lab.h"
+#include "cli/verb_report.h"
 #include "saddle/lab/table.h"
 #include "saddle/train/run_directory.h"
 
@@ -38,6 +39,12 @@ std::optional<int> answer(const SampleOptions& options) {
 std::optional<int> answer(const EvalOptions& options) {
   require_run(options.run);
   return std::nullopt;
+}
+std::optional<int> answer(const ReportOptions& options) {
+  return run_report(options);
+}
+std::optional<int> answer(const CompareOptions& options) {
+  return run_compare(options);
 }
 std::optional<int> answer(const DataInspectOptions& options) {
   return run_data_inspect(options);
