@@ -155,9 +155,9 @@ std::vector<SeedGroup> seed_groups(const Comparison& comparison) {
   std::vector<SeedGroup> groups;
   for (const std::string& all : order) {
     if (same[all].size() < 2) continue;
-    std::vector<std::string> names;
-    for (const std::size_t i : same[all]) names.push_back(comparison.labels[i]);
-    groups.push_back({same[all], join(names, ", ")});
+    const auto others = static_cast<std::int64_t>(same[all].size()) - 1;
+    groups.push_back(
+        {same[all], cat(comparison.labels[same[all].front()], " + ", counted(others, "seed"))});
   }
   return groups;
 }
@@ -247,10 +247,10 @@ std::string_view verdict_mark(Verdict verdict) {
   return kMarks[static_cast<std::size_t>(verdict)];
 }
 
-std::string_view verdict_legend() {
-  return "* better than every other by more than the combined spread, the root of the sum of both "
-         "squares; ~ the same as the best within it; ? no spread to judge by. A spread is that of "
-         "the measurement, not of training: only the means over seeds see that.";
+std::vector<std::string> verdict_legend() {
+  return {"* better than every other by more than the combined spread, sqrt(a² + b²)",
+          "~ the gap to the best is within that spread", "? no spread to judge by",
+          "a spread is that of the measurement; what training adds only the means over seeds see"};
 }
 
 std::vector<KeyRow> fact_rows(const Comparison& comparison) {

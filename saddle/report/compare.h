@@ -31,7 +31,7 @@ struct MetricCell {
 /// Runs that differ only in train.seed.
 struct SeedGroup {
   std::vector<std::size_t> runs{};
-  std::string name{};  ///< "a, b"
+  std::string name{};  ///< "a + 2 seeds"
 };
 
 /// A metric over the seeds of a group.
@@ -82,8 +82,8 @@ std::vector<Verdict> verdicts(std::span<const double> values, std::span<const do
 std::string_view verdict_words(Verdict verdict);
 /// "*", "~", "?" or "".
 std::string_view verdict_mark(Verdict verdict);
-/// What the marks mean.
-std::string_view verdict_legend();
+/// What the marks mean, a clause each.
+std::vector<std::string> verdict_legend();
 
 /// Facts of the runs in rows: a word, then a value for each run.
 std::vector<KeyRow> fact_rows(const Comparison& comparison);

@@ -19,8 +19,7 @@ constexpr int kComparedSide = 640;  // pixels
 
 /// The label of a run behind a square of its colour in the plots.
 std::string key_html(const Comparison& comparison, std::size_t run) {
-  return cat("<span class=\"key\" style=\"background:", codec::svg_colour(run), "\"></span>",
-             escape_xml(comparison.labels[run]));
+  return colour_key(codec::svg_colour(run)) + escape_xml(comparison.labels[run]);
 }
 
 std::vector<Cell> run_heads(const Comparison& comparison, std::string_view first) {
@@ -51,10 +50,10 @@ std::string key_table(const Comparison& comparison, std::string_view name,
 
 std::string number_html(double value, double spread, Verdict verdict) {
   std::string text = spread_text(value, spread);
-  if (verdict == Verdict::kBest) text = cat("<span class=\"best\">", text, "</span>");
-  if (verdict == Verdict::kNone || verdict == Verdict::kWorse) return text;
-  return cat(text, " <span class=\"mark\" title=\"", verdict_words(verdict), "\">",
-             verdict_mark(verdict), "</span>");
+  if (const auto mark = verdict_mark(verdict); !mark.empty()) {
+    text += cat(" <span class=\"mark\" title=\"", verdict_words(verdict), "\">", mark, "</span>");
+  }
+  return verdict == Verdict::kBest ? cat("<span class=\"best\">", text, "</span>") : text;
 }
 
 std::string refused_html(const std::vector<std::string>& lines) {
@@ -228,8 +227,8 @@ std::string comparison_page(const Comparison& comparison, bool force) {
     body += "<p>Nothing was measured in these runs; <code>saddle eval RUN</code> does it.</p>\n";
   } else {
     body += metrics_table_html(comparison, force);
-    body += cat("<p class=\"soft\">The latest measurement of each run. ", verdict_legend(),
-                "</p>\n", metric_curves(comparison));
+    body += cat("<p class=\"soft\">The latest measurement of each run. ",
+                join(verdict_legend(), "; "), ".</p>\n", metric_curves(comparison));
   }
   body += "<h2 id=\"samples\">Samples</h2>\n" + sheets_side_by_side(comparison);
   body += "<h2 id=\"config\">Where the configs differ</h2>\n";

@@ -107,11 +107,11 @@ std::string metrics_text(const Comparison& comparison, bool force, bool bold) {
     rows.push_back(metric_cells(row, force, bold));
     notes += metric_notes(row, comparison, force);
   }
-  return cat(text_table(rows), notes, notes.empty() ? "" : "\n", verdict_legend(),
-             force && notes.find("not comparable") != std::string::npos
-                 ? " ! must not be compared, shown by --force."
-                 : "",
-             "\n");
+  std::vector<std::string> legend = verdict_legend();
+  if (force && notes.find("not comparable") != std::string::npos) {
+    legend.emplace_back("! must not be compared with the others; --force shows it");
+  }
+  return cat(text_table(rows), notes, "\n  ", join(legend, "\n  "), "\n");
 }
 
 /// Each value of a key once, with the runs that have it.

@@ -50,6 +50,19 @@ bool has_numbers(const SvgSeries& series) {
   return std::ranges::any_of(series.y, [](double y) { return std::isfinite(y); });
 }
 
+/// Brings the clock to numbers of a few digits; returns the word for them.
+std::string shorten_clock(std::vector<SvgSeries>& all) {
+  double last = 0;
+  for (const SvgSeries& one : all) {
+    for (const double x : one.x) last = std::max(last, x);
+  }
+  const double unit = last >= 3e6 ? 1e6 : last >= 1e4 ? 1e3 : 1;
+  for (SvgSeries& one : all) {
+    for (double& x : one.x) x /= unit;
+  }
+  return unit == 1 ? "" : unit == 1e3 ? "thousand " : "million ";
+}
+
 SvgSeries signal_curve(const RunRecord& run, const std::string& signal, std::string name) {
   return tick_curve(run, std::move(name),
                     [&](const TickRecord& tick) { return value_of(tick.signals, signal); });
@@ -138,9 +151,9 @@ std::string loss_plots(const RunRecord& run, const std::vector<std::string>& nam
   });
   std::string out = plot_html(signal_curves(run, chosen(names, ends(".adversarial")), "loss."), {},
                               "Adversarial losses", "means over the steps of a tick");
-  out += plot_html(signal_curves(run, chosen(names, ends(".total")), "loss."), {}, "Total losses",
-                   "with everything that is added to them");
   if (!parts.empty()) {
+    out += plot_html(signal_curves(run, chosen(names, ends(".total")), "loss."), {}, "Total losses",
+                     "with everything that is added to them");
     out += auto_plot(signal_curves(run, parts, "loss."), "What is added to the losses",
                      "penalties as they enter the loss");
   }
@@ -193,30 +206,35 @@ std::string plot_html(std::vector<SvgSeries> series, SvgOptions options, std::st
                       std::string_view note) {
   std::erase_if(series, [](const SvgSeries& one) { return !has_numbers(one); });
   if (series.empty()) return "";
+  std::vector<std::string> names;
+  std::string legend;
   std::size_t points = 0;
-  for (SvgSeries& one : series) {
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    SvgSeries& one = series[i];
+    if (one.colour.empty()) one.colour = codec::svg_colour(i);
     thin(one);
     points = std::max(points, one.x.size());
+    if (one.name.empty()) continue;
+    names.push_back(one.name);
+    // Beside the plot, where it breaks into lines and keeps its size on a phone.
+    legend += cat(" <span class=\"entry\">", colour_key(one.colour), codec::escape_xml(one.name),
+                  "</span>");
+    one.name.clear();
   }
-  if (points == 1) {  // a line through one point is nothing to see
-    for (SvgSeries& one : series) {
-      one.style = SvgStyle::kPoints;
-      one.size = 3.5;
-    }
+  for (SvgSeries& one : series) {
+    if (points > 1) break;
+    one.style = SvgStyle::kPoints;  // a line through one point is nothing to see
+    one.size = 3.5;
   }
-  std::vector<std::string> names;
-  for (const SvgSeries& one : series) {
-    if (!one.name.empty()) names.push_back(one.name);
-  }
+  const std::string unit = shorten_clock(series);
   options.width = 520;
-  options.height = 300;
-  options.legend_above = true;
-  if (options.x_label.empty()) options.x_label = "real samples";
+  options.height = 290;
+  options.x_label = cat(unit, "real samples");
   options.description = cat("Plot: ", title, " over ", options.x_label,
                             names.empty() ? "" : cat("; ", join(names, ", ")));
   return codec::html_figure(
       codec::line_svg(series, options),
-      cat("<b>", codec::escape_xml(title), "</b>", note.empty() ? "" : ": ", note));
+      cat("<b>", codec::escape_xml(title), "</b>", note.empty() ? "" : ": ", note, legend));
 }
 
 std::string auto_plot(std::vector<SvgSeries> all, std::string_view title, std::string_view note) {
@@ -328,6 +346,7 @@ std::string metric_plot(std::span<const NamedSeries> named) {
     options.marks.push_back({.at = last.baseline, .name = "baseline"});
   }
   const int sign = better_sign(first->name);
+  options.log_y = sign > 0 && wants_log(lines);
   return plot_html(std::move(lines), std::move(options), first->name,
                    sign > 0   ? "lower is better"
                    : sign < 0 ? "higher is better"

@@ -22,6 +22,9 @@ struct Cell {
   bool number = false;  ///< to the right, in figures of one width
 };
 
+/// A square in a colour, as a legend has it.
+std::string colour_key(std::string_view colour);
+
 /// A table in a box that scrolls by itself; `head` is plain text. The first cell of a row names it.
 std::string table_html(std::string_view caption, const std::vector<Cell>& head,
                        const std::vector<std::vector<Cell>>& rows);

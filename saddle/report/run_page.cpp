@@ -77,7 +77,7 @@ std::string summary(const RunRecord& run) {
     const std::string line = said_in_log(run, head);
     if (!line.empty()) out += cat("<p>", escape_xml(line), "</p>\n");
   }
-  out += cat("<p class=\"soft\">Data: ", code(run.fingerprint), "</p>\n");
+  out += cat("<p class=\"soft\">fingerprint of the data: ", code(run.fingerprint), "</p>\n");
   const auto warnings = run_warnings(run);
   if (!warnings.empty()) {
     out += warning_html(cat("<a href=\"#warnings\">",
@@ -124,14 +124,14 @@ std::string sheets_part(const RunRecord& run) {
     return cat("<figcaption>", counted(sheet.samples, "sample"), "</figcaption></figure>\n");
   };
   const Sheet& last = run.sheets.back();
-  out += cat("<div class=\"large\"><figure>", sheet_html(last, run.name, kLargeSide), caption(last),
-             "</div>\n");
-  if (run.sheets.size() < 2) return out;
-  out += "<h3>How they came about</h3>\n<div class=\"sheets\">\n";
+  out += cat("<div class=\"progress\"><div class=\"large\"><figure>",
+             sheet_html(last, run.name, kLargeSide), caption(last), "</div>\n");
+  if (run.sheets.size() < 2) return out + "</div>\n";
+  out += "<div><h3>How they came about</h3>\n<div class=\"sheets\">\n";
   for (const std::size_t i : spread_places(run.sheets.size(), kStripSheets)) {
     out += cat("<figure>", sheet_html(run.sheets[i], run.name, kStripSide), caption(run.sheets[i]));
   }
-  return out + "</div>\n<p class=\"soft\">The same latents on each sheet.</p>\n";
+  return out + "</div>\n<p class=\"soft\">The same latents on each sheet.</p></div></div>\n";
 }
 
 /// Where a value lies on the way from the baseline, left, to the floor, right; "" without both.
