@@ -16,7 +16,7 @@ namespace {
 using codec::escape_xml;
 
 constexpr std::string_view kPartsStyle = R"css(
-main{max-width:66rem}
+main{max-width:66rem;overflow-wrap:anywhere}.scroll{overflow-wrap:normal}
 h2{margin:3.2rem 0 .8rem}h3{margin:1.6rem 0 .4rem}
 p{margin:.5rem 0}
 .lead{font-size:1.15rem;margin:.2rem 0 1rem}
