@@ -13,7 +13,7 @@
 namespace saddle::cli {
 
 int run_compare(const CompareOptions& options) {
-  require_html(options.out);
+  require_html("compare", options.out);
   const auto presets = config::preset_directory(executable_directory());
   std::vector<report::RunRecord> runs;
   for (const std::string& run : options.runs) {

@@ -35,10 +35,10 @@ std::string report_text(const report::RunRecord& run) {
 
 }  // namespace
 
-void require_html(const std::string& file) {
+void require_html(std::string_view verb, const std::string& file) {
   if (file.empty() || file.ends_with(".html")) return;
   throw Error(
-      ErrorCode::kUsage, "report",
+      ErrorCode::kUsage, verb,
       cat("--out: got '", file, "', expected a name that ends in .html, which the page is"));
 }
 
@@ -48,7 +48,7 @@ void write_page(const std::string& file, const std::string& html) {
 }
 
 int run_report(const ReportOptions& options) {
-  require_html(options.out);
+  require_html("report", options.out);
   const auto run =
       report::read_run_record(options.run, config::preset_directory(executable_directory()));
   const std::string html = report::run_page(run);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cli/options.h"
 
@@ -12,7 +13,7 @@ int run_report(const ReportOptions& options);
 int run_compare(const CompareOptions& options);
 
 /// Throws Error(kUsage) for a name of a page that does not end in .html.
-void require_html(const std::string& file);
+void require_html(std::string_view verb, const std::string& file);
 /// Writes a page, with the folder that holds it. Throws Error(kIo).
 void write_page(const std::string& file, const std::string& html);
 
