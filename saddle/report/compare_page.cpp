@@ -30,15 +30,14 @@ std::vector<Cell> run_heads(const Comparison& comparison, std::string_view first
   return head;
 }
 
-/// Rows of text, a column each run; code: the rows are keys of the config.
+/// Rows of text, a column each run; keys: the rows are keys of the config.
 std::string key_table(const Comparison& comparison, std::string_view name,
-                      const std::vector<KeyRow>& rows, bool code) {
+                      const std::vector<KeyRow>& rows, bool keys) {
   std::vector<std::vector<Cell>> table;
   for (const KeyRow& row : rows) {
     auto& cells = table.emplace_back();
-    const auto shown = [code](std::string_view text) {
-      const std::string escaped = escape_xml(text);
-      return code ? cat("<code>", escaped, "</code>") : escaped;
+    const auto shown = [keys](std::string_view text) {
+      return keys ? code(text) : escape_xml(text);
     };
     cells.push_back({shown(row.key)});
     for (const std::string& value : row.values) {
@@ -75,9 +74,6 @@ Cell metric_html(const MetricCell& cell, bool row_stands, bool force, bool clock
 std::string metrics_table_html(const Comparison& comparison, bool force) {
   std::vector<Cell> head = run_heads(comparison, "Metric");
   head.insert(head.begin() + 1, {"better"});
-  for (const SeedGroup& group : comparison.groups) {
-    head.push_back({cat("mean ± sd of ", escape_xml(group.name)), true});
-  }
   std::vector<std::vector<Cell>> rows;
   for (const MetricRow& row : comparison.metrics) {
     const metric::MetricDoc* doc = metric::find_metric_doc(row.name);
@@ -90,14 +86,29 @@ std::string metrics_table_html(const Comparison& comparison, bool force) {
     for (const MetricCell& cell : row.cells) {
       cells.push_back(metric_html(cell, row.comparable(), force, row.other_clocks()));
     }
+  }
+  return table_html("Metrics", head, rows);
+}
+
+/// Mean and deviation over seeds, a column for each group of runs that differ in nothing else.
+std::string seeds_table_html(const Comparison& comparison) {
+  if (comparison.groups.empty()) return "";
+  std::vector<Cell> head{{"Metric"}};
+  for (const SeedGroup& group : comparison.groups) head.push_back({escape_xml(group.name), true});
+  std::vector<std::vector<Cell>> rows;
+  for (const MetricRow& row : comparison.metrics) {
+    auto& cells = rows.emplace_back();
+    cells.push_back({escape_xml(row.name)});
     for (const SeedCell& seeds : row.seeds) {
       cells.push_back(seeds.n == 0 ? Cell{"–", true}
                                    : Cell{cat(number_html(seeds.mean, seeds.sd, seeds.verdict),
-                                              "<span class=\"doc\">n = ", seeds.n, " seeds</span>"),
+                                              ", n = ", seeds.n),
                                           true});
     }
   }
-  return table_html("Metrics", head, rows);
+  return cat("<h3>Over seeds</h3>\n", table_html("Metrics over seeds", head, rows),
+             "<p class=\"soft\">Mean ± sample standard deviation over runs that differ only in "
+             "train.seed, with their number n; marked by that deviation.</p>\n");
 }
 
 /// Curves of a metric: only series that may be compared share a plot.
@@ -213,8 +224,9 @@ std::string data_warning(const Comparison& comparison) {
 }
 
 constexpr std::string_view kCompareStyle =
-    ".sheets.beside{grid-template-columns:repeat(auto-fill,minmax(min(47%,15rem),1fr))}"
-    "td.n .doc{min-width:0;text-align:right}th .key{vertical-align:baseline}";
+    ".sheets.beside{grid-template-columns:repeat(auto-fill,minmax(min(47%,11rem),1fr))}"
+    "td.n .doc{min-width:0;text-align:right}"
+    "@media(max-width:34rem){th .doc{display:none}}";
 
 }  // namespace
 
@@ -222,19 +234,20 @@ std::string comparison_page(const Comparison& comparison, bool force) {
   std::string body = cat("<h1>", counted(static_cast<std::int64_t>(comparison.runs.size()), "run"),
                          " compared</h1>\n", data_warning(comparison),
                          key_table(comparison, "Runs", fact_rows(comparison), false));
-  body += "<h2 id=\"metrics\">Metrics</h2>\n";
+  body += heading("metrics", "Metrics");
   if (comparison.metrics.empty()) {
     body += "<p>Nothing was measured in these runs; <code>saddle eval RUN</code> does it.</p>\n";
   } else {
     body += metrics_table_html(comparison, force);
-    body += cat("<p class=\"soft\">The latest measurement of each run. ",
-                join(verdict_legend(), "; "), ".</p>\n", metric_curves(comparison));
+    body +=
+        cat("<p class=\"soft\">The latest measurement of each run. ", join(verdict_legend(), "; "),
+            ".</p>\n", seeds_table_html(comparison), metric_curves(comparison));
   }
-  body += "<h2 id=\"samples\">Samples</h2>\n" + sheets_side_by_side(comparison);
-  body += "<h2 id=\"config\">Where the configs differ</h2>\n";
+  body += heading("samples", "Samples") + sheets_side_by_side(comparison);
+  body += heading("config", "Where the configs differ");
   body += comparison.keys.empty() ? "<p>Nowhere: they are the same, key by key.</p>\n"
                                   : key_table(comparison, "Config", comparison.keys, true);
-  body += "<h2 id=\"signals\">Signals</h2>\n" + signals_part_of(comparison);
+  body += heading("signals", "Signals") + signals_part_of(comparison);
   return codec::html_page({.title = cat(join(comparison.labels, ", "), " – Saddle"),
                            .style = cat(parts_style(), kCompareStyle),
                            .body = std::move(body)});

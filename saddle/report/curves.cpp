@@ -217,8 +217,8 @@ std::string plot_html(std::vector<SvgSeries> series, SvgOptions options, std::st
     if (one.name.empty()) continue;
     names.push_back(one.name);
     // Beside the plot, where it breaks into lines and keeps its size on a phone.
-    legend += cat(" <span class=\"entry\">", colour_key(one.colour), codec::escape_xml(one.name),
-                  "</span>");
+    legend += cat("<span class=\"entry\">", colour_key(one.colour), codec::escape_xml(one.name),
+                  "</span> ");
     one.name.clear();
   }
   for (SvgSeries& one : series) {
@@ -234,7 +234,8 @@ std::string plot_html(std::vector<SvgSeries> series, SvgOptions options, std::st
                             names.empty() ? "" : cat("; ", join(names, ", ")));
   return codec::html_figure(
       codec::line_svg(series, options),
-      cat("<b>", codec::escape_xml(title), "</b>", note.empty() ? "" : ": ", note, legend));
+      cat("<b>", codec::escape_xml(title), "</b>", note.empty() ? "" : ": ", note,
+          legend.empty() ? "" : cat("<span class=\"legend\">", legend, "</span>")));
 }
 
 std::string auto_plot(std::vector<SvgSeries> all, std::string_view title, std::string_view note) {
@@ -319,7 +320,7 @@ std::string knob_plots(const RunRecord& run) {
     if (high > low) {
       plots += plot_html({curve}, {}, name, "");
     } else {
-      still.push_back(cat("<code>", codec::escape_xml(name), "</code> ", short_text(low)));
+      still.push_back(cat(code(name), " ", short_text(low)));
     }
   }
   std::string out = plots.empty() ? "" : cat("<div class=\"plots\">\n", plots, "</div>\n");

@@ -1,6 +1,7 @@
 #include "saddle/report/parts.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "saddle/base/error.h"
 #include "saddle/base/file.h"
@@ -41,7 +42,7 @@ code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wra
 td code,th code{overflow-wrap:normal;white-space:nowrap}
 .best{font-weight:700}.mark{color:var(--soft)}.best .mark{color:var(--good)}.refused{color:var(--bad);white-space:normal;text-align:left;min-width:11rem}
 td.n .refused{display:block}
-.entry{display:inline-block;margin-left:.7em}
+.legend{display:block}.entry{display:inline-block;margin-right:.8em}
 .key{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.35em}
 @media(min-width:62rem){.progress{display:grid;grid-template-columns:minmax(0,34rem) minmax(0,1fr);gap:0 1.6rem}
 .progress h3{margin-top:0}.progress .sheets{grid-template-columns:repeat(auto-fill,minmax(8rem,1fr))}}
@@ -53,6 +54,18 @@ td.n .refused{display:block}
 
 std::string_view parts_style() {
   return kPartsStyle;
+}
+
+std::string code(std::string_view text) {
+  return cat("<code>", escape_xml(text), "</code>");
+}
+
+std::string heading(std::string_view id, std::string_view text) {
+  return cat("<h2 id=\"", id, "\">", text, "</h2>\n");
+}
+
+std::string percent_of(double share) {
+  return cat(short_text(std::round(1000 * share) / 10), " %");
 }
 
 std::string colour_key(std::string_view colour) {

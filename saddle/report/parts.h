@@ -16,6 +16,13 @@ namespace saddle::report {
 /// CSS of these pieces, for codec::HtmlPage.
 std::string_view parts_style();
 
+/// <code> of plain text.
+std::string code(std::string_view text);
+/// <h2> with an anchor; `text` is HTML.
+std::string heading(std::string_view id, std::string_view text);
+/// "12.3 %" of a share of 0.123.
+std::string percent_of(double share);
+
 /// One cell of a table; `html` is HTML.
 struct Cell {
   std::string html{};
