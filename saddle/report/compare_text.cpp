@@ -75,21 +75,38 @@ std::vector<TextCell> metric_cells(const MetricRow& row, bool force, bool bold) 
   return cells;
 }
 
-/// What must be said of a row below the table.
-std::string metric_notes(const MetricRow& row, const Comparison& comparison, bool force) {
-  std::string out;
-  const std::size_t first = row.comparable() || force ? 0 : 1;  // the first stands in the table
-  for (std::size_t i = first; i < row.refusals.size(); ++i) {
-    out += cat("  ", row.name, ": not comparable: ", row.refusals[i], "\n");
+/// "a 4,000, b 5,000": where a metric was measured; "" at one clock.
+std::string clocks_text(const MetricRow& row, const Comparison& comparison) {
+  if (!row.other_clocks()) return "";
+  std::vector<std::string> clocks;
+  for (std::size_t i = 0; i < row.cells.size(); ++i) {
+    if (!row.cells[i].point) continue;
+    clocks.push_back(cat(comparison.labels[i], " ", grouped(row.cells[i].point->samples)));
   }
-  if (row.other_clocks()) {
-    std::vector<std::string> clocks;
-    for (std::size_t i = 0; i < row.cells.size(); ++i) {
-      if (!row.cells[i].point) continue;
-      clocks.push_back(cat(comparison.labels[i], " ", grouped(row.cells[i].point->samples)));
+  return join(clocks, ", ");
+}
+
+/// What must be said of rows below the table; metrics of which the same is to be said, at once.
+std::string metric_notes(const Comparison& comparison, bool force) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> notes;
+  const auto note = [&notes](const std::string& what, const std::string& metric) {
+    const auto found = std::ranges::find(notes, what, [](const auto& one) { return one.first; });
+    if (found == notes.end()) {
+      notes.push_back({what, {metric}});
+    } else {
+      found->second.push_back(metric);
     }
-    out += cat("  ", row.name, ": measured at different samples: ", join(clocks, ", "), "\n");
+  };
+  for (const MetricRow& row : comparison.metrics) {
+    const std::size_t first = row.comparable() || force ? 0 : 1;  // the first stands in the table
+    for (std::size_t i = first; i < row.refusals.size(); ++i) {
+      note(cat("not comparable: ", row.refusals[i]), row.name);
+    }
+    const std::string clocks = clocks_text(row, comparison);
+    if (!clocks.empty()) note("measured at different samples: " + clocks, row.name);
   }
+  std::string out;
+  for (const auto& [what, metrics] : notes) out += cat("  ", join(metrics, ", "), ": ", what, "\n");
   return out;
 }
 
@@ -102,11 +119,8 @@ std::string metrics_text(const Comparison& comparison, bool force, bool bold) {
   for (const SeedGroup& group : comparison.groups) {
     rows[0].push_back({cat("mean ± sd of ", group.name)});
   }
-  std::string notes;
-  for (const MetricRow& row : comparison.metrics) {
-    rows.push_back(metric_cells(row, force, bold));
-    notes += metric_notes(row, comparison, force);
-  }
+  for (const MetricRow& row : comparison.metrics) rows.push_back(metric_cells(row, force, bold));
+  const std::string notes = metric_notes(comparison, force);
   std::vector<std::string> legend = verdict_legend();
   if (force && notes.find("not comparable") != std::string::npos) {
     legend.emplace_back("! must not be compared with the others; --force shows it");

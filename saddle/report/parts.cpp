@@ -26,7 +26,7 @@ p{margin:.5rem 0}
 .tiles dt{color:var(--soft);font-size:.82rem}
 .tiles dd{margin:0;font-size:1.08rem;font-weight:600;line-height:1.35;overflow-wrap:anywhere}
 .warning{border-left:4px solid var(--bad);background:var(--panel);border-radius:0 8px 8px 0;padding:.5rem .9rem;margin:.8rem 0}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:0 1.4rem}
+.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr));gap:0 1.4rem}
 .plots figure{margin:.7rem 0;min-width:0}.plots figcaption b{color:var(--ink)}
 .sheets{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(47%,10.5rem),1fr));gap:.8rem}
 .sheets figure,.large figure{margin:0}

@@ -154,7 +154,7 @@ std::string sittings_part(const RunRecord& run) {
   if (run.sittings.empty()) return "";
   std::vector<std::vector<Cell>> rows;
   for (const Sitting& one : run.sittings) {
-    rows.push_back({{escape_xml(one.started)},
+    rows.push_back({{code(one.started)},
                     {grouped(one.samples), true},
                     {code(one.command)},
                     {escape_xml(one.device)},
