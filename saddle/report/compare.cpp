@@ -253,6 +253,12 @@ std::vector<std::string> verdict_legend() {
           "a spread is that of the measurement; what training adds only the means over seeds see"};
 }
 
+bool has_seed_means(const Comparison& comparison) {
+  return std::ranges::any_of(comparison.metrics, [](const MetricRow& row) {
+    return std::ranges::any_of(row.seeds, [](const SeedCell& seeds) { return seeds.n > 0; });
+  });
+}
+
 std::vector<KeyRow> fact_rows(const Comparison& comparison) {
   std::vector<KeyRow> rows;
   const auto add = [&](std::string_view word, const auto& value) {

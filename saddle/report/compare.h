@@ -85,6 +85,9 @@ std::string_view verdict_mark(Verdict verdict);
 /// What the marks mean, a clause each.
 std::vector<std::string> verdict_legend();
 
+/// Whether some metric has a mean over seeds.
+bool has_seed_means(const Comparison& comparison);
+
 /// Facts of the runs in rows: a word, then a value for each run.
 std::vector<KeyRow> fact_rows(const Comparison& comparison);
 

@@ -55,20 +55,27 @@ std::string number_html(double value, double spread, Verdict verdict) {
   return verdict == Verdict::kBest ? cat("<span class=\"best\">", text, "</span>") : text;
 }
 
-std::string refused_html(const std::vector<std::string>& lines) {
-  return cat("<span class=\"refused\">not comparable: ", escape_xml(join(lines, "; ")), "</span>");
-}
-
 Cell metric_html(const MetricCell& cell, bool row_stands, bool force, bool clocks) {
   if (!cell.point) return {"–", true};
-  std::string html;
-  const bool refused = !cell.refused.empty();
-  if (force || (row_stands && !refused)) {
-    html = number_html(cell.point->value.value, cell.point->value.spread, cell.verdict);
-    if (clocks) html += cat("<span class=\"doc\">at ", grouped(cell.point->samples), "</span>");
+  const bool refused = !cell.refused.empty() || !row_stands;
+  if (refused && !force) return {"<span class=\"soft\">not comparable</span>", true};
+  std::string html = number_html(cell.point->value.value, cell.point->value.spread, cell.verdict);
+  if (refused) html += " <span class=\"refused\" title=\"not comparable\">!</span>";
+  if (clocks) html += cat("<span class=\"doc\">at ", grouped(cell.point->samples), "</span>");
+  return {std::move(html), true};
+}
+
+/// Name, what it is, and why some of its numbers may not be compared: beside a table that scrolls
+/// this column stays.
+std::string metric_head_html(const MetricRow& row) {
+  const metric::MetricDoc* doc = metric::find_metric_doc(row.name);
+  std::string out = escape_xml(row.name);
+  if (doc != nullptr) out += cat("<span class=\"doc\">", escape_xml(doc->doc), "</span>");
+  if (!row.refusals.empty()) {
+    out += cat("<span class=\"why refused\">not comparable: ", escape_xml(join(row.refusals, "; ")),
+               "</span>");
   }
-  if (refused) html += refused_html(cell.refused);
-  return {html.empty() ? "not shown" : html, true};
+  return out;
 }
 
 std::string metrics_table_html(const Comparison& comparison, bool force) {
@@ -76,12 +83,9 @@ std::string metrics_table_html(const Comparison& comparison, bool force) {
   head.insert(head.begin() + 1, {"better"});
   std::vector<std::vector<Cell>> rows;
   for (const MetricRow& row : comparison.metrics) {
-    const metric::MetricDoc* doc = metric::find_metric_doc(row.name);
     const int sign = better_sign(row.name);
     auto& cells = rows.emplace_back();
-    cells.push_back(
-        {cat(escape_xml(row.name),
-             doc == nullptr ? "" : cat("<span class=\"doc\">", escape_xml(doc->doc), "</span>"))});
+    cells.push_back({metric_head_html(row)});
     cells.push_back({sign > 0 ? "lower" : sign < 0 ? "higher" : "–"});
     for (const MetricCell& cell : row.cells) {
       cells.push_back(metric_html(cell, row.comparable(), force, row.other_clocks()));
@@ -92,7 +96,7 @@ std::string metrics_table_html(const Comparison& comparison, bool force) {
 
 /// Mean and deviation over seeds, a column for each group of runs that differ in nothing else.
 std::string seeds_table_html(const Comparison& comparison) {
-  if (comparison.groups.empty()) return "";
+  if (!has_seed_means(comparison)) return "";
   std::vector<Cell> head{{"Metric"}};
   for (const SeedGroup& group : comparison.groups) head.push_back({escape_xml(group.name), true});
   std::vector<std::vector<Cell>> rows;

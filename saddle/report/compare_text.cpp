@@ -25,7 +25,9 @@ std::string text_table(const std::vector<std::vector<TextCell>>& rows) {
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], letters(row[i].text));
+      // What ends a shorter row may run on over the columns that it lacks.
+      const bool runs_on = i + 1 == row.size() && row.size() < rows.front().size();
+      if (!runs_on) widths[i] = std::max(widths[i], letters(row[i].text));
     }
   }
   std::string out;
@@ -47,7 +49,7 @@ std::string marked(double value, double spread, Verdict verdict) {
   return cat(spread_text(value, spread), mark.empty() ? "" : " ", mark);
 }
 
-std::vector<TextCell> metric_cells(const MetricRow& row, bool force, bool bold) {
+std::vector<TextCell> metric_cells(const MetricRow& row, bool force, bool bold, bool means) {
   const int sign = better_sign(row.name);
   std::vector<TextCell> cells{{row.name}, {sign > 0 ? "low" : sign < 0 ? "high" : ""}};
   if (!row.comparable() && !force) {
@@ -67,6 +69,7 @@ std::vector<TextCell> metric_cells(const MetricRow& row, bool force, bool bold) 
     }
   }
   for (const SeedCell& seeds : row.seeds) {
+    if (!means) break;
     cells.push_back(seeds.n == 0 ? TextCell{"–"}
                                  : TextCell{cat(marked(seeds.mean, seeds.sd, seeds.verdict), " (n ",
                                                 seeds.n, ")"),
@@ -116,10 +119,13 @@ std::string metrics_text(const Comparison& comparison, bool force, bool bold) {
   }
   std::vector<std::vector<TextCell>> rows{{{"metric"}, {"better"}}};
   for (const std::string& label : comparison.labels) rows[0].push_back({label, bold});
+  const bool means = has_seed_means(comparison);
   for (const SeedGroup& group : comparison.groups) {
+    if (!means) break;
     rows[0].push_back({cat("mean ± sd of ", group.name)});
   }
-  for (const MetricRow& row : comparison.metrics) rows.push_back(metric_cells(row, force, bold));
+  for (const MetricRow& row : comparison.metrics)
+    rows.push_back(metric_cells(row, force, bold, means));
   const std::string notes = metric_notes(comparison, force);
   std::vector<std::string> legend = verdict_legend();
   if (force && notes.find("not comparable") != std::string::npos) {

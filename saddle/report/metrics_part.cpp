@@ -76,6 +76,9 @@ std::string better_words(std::string_view name) {
 std::string metrics_part(const RunRecord& run) {
   std::string out = heading("metrics", "Metrics");
   const auto all = metric_series(run);
+  if (all.empty() && run.checkpoints.empty()) {
+    return out + "<p>Nothing was measured yet, which takes a checkpoint.</p>\n";
+  }
   if (all.empty()) {
     return out + cat("<p>Nothing was measured yet. This does it:</p>\n<pre>saddle eval ",
                      escape_xml(shell_word(run.path.string())), "</pre>\n");

@@ -40,8 +40,8 @@ svg.place{display:block;width:9rem;height:1.5rem}svg.place .way{stroke:var(--lin
 svg.place .end{stroke:var(--soft);stroke-width:2}svg.place circle{fill:var(--link);stroke:var(--ground);stroke-width:1.5}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 td code,th code{overflow-wrap:normal;white-space:nowrap}
-.best{font-weight:700}.mark{color:var(--soft)}.best .mark{color:var(--good)}.refused{color:var(--bad);white-space:normal;text-align:left;min-width:11rem}
-td.n .refused{display:block}
+.best{font-weight:700}.mark{color:var(--soft)}.best .mark{color:var(--good)}.refused{color:var(--bad)}
+.why{display:block;font-size:.8rem;font-weight:400;white-space:normal;min-width:9rem;max-width:26rem}
 .legend{display:block}.entry{display:inline-block;margin-right:.8em}
 .key{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.35em}
 @media(min-width:62rem){.progress{display:grid;grid-template-columns:minmax(0,34rem) minmax(0,1fr);gap:0 1.6rem}
