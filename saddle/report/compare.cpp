@@ -247,10 +247,15 @@ std::string_view verdict_mark(Verdict verdict) {
   return kMarks[static_cast<std::size_t>(verdict)];
 }
 
-std::vector<std::string> verdict_legend() {
-  return {"* better than every other by more than the combined spread, sqrt(a² + b²)",
-          "~ the gap to the best is within that spread", "? no spread to judge by",
-          "a spread is that of the measurement; what training adds only the means over seeds see"};
+std::vector<std::string> verdict_legend(const Comparison& comparison, bool force) {
+  std::vector<std::string> clauses{
+      "* better than every other by more than the combined spread, sqrt(a² + b²)",
+      "~ the gap to the best is within that spread", "? no spread to judge by",
+      "a spread is that of the measurement; what training adds only the means over seeds see"};
+  const bool refused = std::ranges::any_of(
+      comparison.metrics, [](const MetricRow& row) { return !row.refusals.empty(); });
+  if (force && refused) clauses.emplace_back("! must not be compared; --force shows it");
+  return clauses;
 }
 
 bool has_seed_means(const Comparison& comparison) {

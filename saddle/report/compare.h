@@ -83,7 +83,7 @@ std::string_view verdict_words(Verdict verdict);
 /// "*", "~", "?" or "".
 std::string_view verdict_mark(Verdict verdict);
 /// What the marks mean, a clause each.
-std::vector<std::string> verdict_legend();
+std::vector<std::string> verdict_legend(const Comparison& comparison, bool force);
 
 /// Whether some metric has a mean over seeds.
 bool has_seed_means(const Comparison& comparison);

@@ -243,9 +243,9 @@ std::string comparison_page(const Comparison& comparison, bool force) {
     body += "<p>Nothing was measured in these runs; <code>saddle eval RUN</code> does it.</p>\n";
   } else {
     body += metrics_table_html(comparison, force);
-    body +=
-        cat("<p class=\"soft\">The latest measurement of each run. ", join(verdict_legend(), "; "),
-            ".</p>\n", seeds_table_html(comparison), metric_curves(comparison));
+    body += cat("<p class=\"soft\">The latest measurement of each run. ",
+                join(verdict_legend(comparison, force), "; "), ".</p>\n",
+                seeds_table_html(comparison), metric_curves(comparison));
   }
   body += heading("samples", "Samples") + sheets_side_by_side(comparison);
   body += heading("config", "Where the configs differ");

@@ -63,9 +63,9 @@ std::vector<TextCell> metric_cells(const MetricRow& row, bool force, bool bold, 
       cells.push_back({"not comparable"});
     } else {
       const auto& m = cell.point->value;
-      cells.push_back(
-          {cat(marked(m.value, m.spread, cell.verdict), cell.refused.empty() ? "" : " !"),
-           bold && cell.verdict == Verdict::kBest});
+      cells.push_back({cat(marked(m.value, m.spread, cell.verdict),
+                           cell.refused.empty() && row.comparable() ? "" : " !"),
+                       bold && cell.verdict == Verdict::kBest});
     }
   }
   for (const SeedCell& seeds : row.seeds) {
@@ -127,10 +127,7 @@ std::string metrics_text(const Comparison& comparison, bool force, bool bold) {
   for (const MetricRow& row : comparison.metrics)
     rows.push_back(metric_cells(row, force, bold, means));
   const std::string notes = metric_notes(comparison, force);
-  std::vector<std::string> legend = verdict_legend();
-  if (force && notes.find("not comparable") != std::string::npos) {
-    legend.emplace_back("! must not be compared with the others; --force shows it");
-  }
+  const std::vector<std::string> legend = verdict_legend(comparison, force);
   return cat(text_table(rows), notes, "\n  ", join(legend, "\n  "), "\n");
 }
 

@@ -77,9 +77,10 @@ TEST_F(Comparisons, RefuseToPutOtherConditionsIntoOneRow) {
   add("b", measured({made_metric("fid", 777, 0.1, kOtherExtractor)}, {"objective=hinge"}));
   EXPECT_THAT(text(), AllOf(HasSubstr("not comparable: extractor: pixels against random-conv/1"),
                             Not(HasSubstr("777"))));
-  EXPECT_THAT(text(/*force=*/true),
-              AllOf(HasSubstr("777"), HasSubstr("3 ± 0.1"),
-                    HasSubstr("fid: not comparable: extractor: pixels against random-conv/1")));
+  EXPECT_THAT(
+      text(/*force=*/true),
+      AllOf(HasSubstr("777 ± 0.1 !"), HasSubstr("3 ± 0.1 !"), HasSubstr("! must not be compared"),
+            HasSubstr("fid: not comparable: extractor: pixels against random-conv/1")));
   const Comparison comparison = compared();
   EXPECT_FALSE(comparison.metrics.at(0).comparable());
   for (const MetricCell& cell : comparison.metrics[0].cells) EXPECT_EQ(cell.verdict, kNoVerdict);
