@@ -24,6 +24,7 @@ inline constexpr const char* kParameterValue = "NAME=VALUE";   ///< of an experi
 inline constexpr const char* kParameterNameValue = "NAME";     ///< of one that is a number
 inline constexpr const char* kGameValue = "GAME";              ///< a toy game
 inline constexpr const char* kSettingValue = "SETTING=VALUE";  ///< of a toy game
+inline constexpr const char* kMetricsValue = "A,B,C";          ///< names of metrics
 inline constexpr const char* kNumberValue = "N";
 
 /// A flag or a positional word of a verb.

@@ -2,10 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 
 #include "cli/command_tree.h"
 #include "cli/flags.h"
 #include "cli/lab_options.h"
+#include "cli/report_options.h"
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
 
@@ -17,6 +19,25 @@ const std::vector<std::string> kDevices{"auto", "cpu", "cuda"};
 void add_device(CLI::App& verb, std::string& device) {
   verb.add_option("--device", device, "Where the networks run; auto takes a GPU where one is")
       ->check(CLI::IsMember(kDevices));
+}
+
+// A clock, or the best by the run's eval.best.
+void add_checkpoint(CLI::App& verb, std::int64_t& samples) {
+  verb.add_option_function<std::string>(
+          "--checkpoint",
+          [&samples](const std::string& text) {
+            constexpr std::int64_t kBest = -2;
+            const auto [end, error] =
+                std::from_chars(text.data(), text.data() + text.size(), samples);
+            if (text == "best") {
+              samples = kBest;
+            } else if (error != std::errc() || end != text.data() + text.size() || samples < 0) {
+              throw CLI::ValidationError("--checkpoint",
+                                         cat("got '", text, "', expected samples, or best"));
+            }
+          },
+          "Samples of the checkpoint, or best: by the run's eval.best (default: the newest)")
+      ->type_name(kNumberValue);
 }
 
 void add_train(CLI::App& app, TrainOptions& o) {
@@ -64,7 +85,7 @@ void add_sample(CLI::App& app, SampleOptions& o) {
   verb->add_option("run", o.run, "The run's directory")->required()->type_name(kRunValue);
   verb->add_option("--data", o.data, "The data, when it moved since training")
       ->type_name(kPathValue);
-  verb->add_option("--checkpoint", o.checkpoint, "Samples of the checkpoint (default: the newest)");
+  add_checkpoint(*verb, o.checkpoint);
   verb->add_option("-n,--n", o.count, "How many samples (default: 100)")
       ->check(CLI::Range(1, 10'000'000));
   verb->add_option("--seed", o.seed, "Seed of the latents (default: 0)")->check(not_negative());
@@ -89,49 +110,57 @@ void add_sample(CLI::App& app, SampleOptions& o) {
 }
 
 void add_eval(CLI::App& app, EvalOptions& o) {
-  CLI::App* verb = app.add_subcommand("eval", "Measure the samples of a run against its data");
-  verb->add_option("run", o.run, "The run's directory")->required()->type_name(kRunValue);
+  CLI::App* verb = app.add_subcommand("eval", "Measure generated samples against real ones");
+  verb->add_option("run", o.run, "A run: its samples are measured against its own data")
+      ->type_name(kRunValue);
+  verb->add_option("--real", o.real,
+                   "Real samples (default: the test split of the run's data): a folder, ZIP or\n"
+                   "packed set (PATH#test: its test split), FILE.npy, FILE.safetensors#KEY")
+      ->type_name(kPathValue);
+  verb->add_option("--fake", o.fake,
+                   "Generated samples: the same, or a run, or a TorchScript generator FILE.pt")
+      ->type_name(kPathValue);
+  verb->add_option("--train", o.train,
+                   "What the generator learnt from, for memorisation (default: the run's)")
+      ->type_name(kPathValue);
+  for (const auto& [flag, labels] : {std::pair{"--real-labels", &o.real_labels},
+                                     {"--fake-labels", &o.fake_labels},
+                                     {"--train-labels", &o.train_labels}}) {
+    verb->add_option(flag, *labels, "Labels that go with an array: FILE.npy, FILE.safetensors#KEY")
+        ->type_name(kPathValue);
+  }
+  verb->add_option("--metrics", o.metrics,
+                   "Names separated by commas (default: what the run's kind of data is judged\n"
+                   "by, else fid,kid,precision,recall,density,coverage)")
+      ->type_name(kMetricsValue);
+  verb->add_option("--extractor", o.extractor,
+                   "What turns images into features: random (the default), pixels, classifier,\n"
+                   "or a TorchScript file")
+      ->type_name(kPathValue);
+  add_assignments(*verb, o.assignments, "One setting: --set kid.size=500, extractor.resize=299",
+                  kAssignmentValue);
+  verb->add_option("--nearest", o.nearest,
+                   "Draw the generated images that lie nearest to training images, as a PNG")
+      ->type_name(kFileValue);
   verb->add_option("--data", o.data, "The data, when it moved since training")
       ->type_name(kPathValue);
-  verb->add_option("--checkpoint", o.checkpoint, "Samples of the checkpoint (default: the newest)");
-  verb->add_option("-n,--n", o.count, "Generated samples (default: as many as the protocol says)")
+  add_checkpoint(*verb, o.checkpoint);
+  verb->add_option("-n,--n", o.count,
+                   "Samples of each set (default: all there are, 10,000 of a generator)")
       ->check(CLI::Range(2, 10'000'000));
-  verb->add_option("--seed", o.seed, "Seed of the latents (default: 0)")->check(not_negative());
+  verb->add_option("--seed", o.seed, "Seed of latents, orders and subsets (default: 0)")
+      ->check(not_negative());
   add_device(*verb, o.device);
   add_json(*verb, o.json);
-  verb->footer("Example:\n  saddle eval runs/00003-mnist-idx --json");
-}
-
-void add_report(CLI::App& app, ReportOptions& o) {
-  CLI::App* verb =
-      app.add_subcommand("report", "Write a page about a run: sheets, metrics, curves");
-  verb->add_option("run", o.run, "The run's directory")->required()->type_name(kRunValue);
-  verb->add_option("--out", o.out, "The page, an HTML file (default: report.html in the run)")
-      ->type_name(kFileValue);
-  add_json(*verb, o.json);
   verb->footer(
-      "The page is one file that needs no network. A run that still trains has one too.\n\n"
+      "Arrays of one or two dimensions are taken as features (or logits, or scores), of three or\n"
+      "four as images. `saddle docs metrics` lists every metric and every setting.\n\n"
       "Examples:\n"
-      "  saddle report runs/00003-mnist-idx\n"
-      "  saddle report RUN --out mnist.html --json");
-}
-
-void add_compare(CLI::App& app, CompareOptions& o) {
-  CLI::App* verb = app.add_subcommand("compare", "Hold runs against each other, metric by metric");
-  verb->add_option("run", o.runs, "The directories of two runs or more")
-      ->required()
-      ->type_name(kRunValue)
-      ->expected(1, -1);
-  verb->add_option("--out", o.out, "Write a page too, an HTML file with curves and sheets")
-      ->type_name(kFileValue);
-  verb->add_flag("--force", o.force, "Show also numbers that are not comparable, marked so");
-  add_json(*verb, o.json);
-  verb->footer(
-      "Numbers measured in different ways are not put in one row: what differs is named.\n"
-      "A run is called better only where the gap exceeds the spread of both measurements.\n\n"
-      "Examples:\n"
-      "  saddle compare runs/00001-ring runs/00002-ring\n"
-      "  saddle compare runs/*-mnist-idx --out mnist.html");
+      "  saddle eval runs/00003-mnist-idx --json\n"
+      "  saddle eval RUN --metrics fid,precision,recall,memorisation --nearest near.png\n"
+      "  saddle eval --real features.safetensors#real --fake features.safetensors#fake\n"
+      "  saddle eval --real photos/ --fake made/ --extractor inception.pt -n 5000\n"
+      "  saddle eval --real hr/ --fake sr/ --metrics psnr_y,ssim_y --set pairs.border=4");
 }
 
 void add_inspect(CLI::App& data, DataInspectOptions& o) {
@@ -209,11 +238,11 @@ void add_presets(CLI::App& app, PresetsOptions& o) {
 }
 
 void add_docs(CLI::App& app, DocsOptions& o) {
-  CLI::App* verb =
-      app.add_subcommand("docs", "Print the reference page of the config, or the manual");
+  CLI::App* verb = app.add_subcommand("docs", "Print the reference pages, or the manual");
   verb->require_subcommand(1);
   CLI::App* config = verb->add_subcommand("config", "Every config key, in Markdown");
   add_json(*config, o.json);
+  verb->add_subcommand("metrics", "Every metric and its settings, in Markdown");
   verb->add_subcommand("man", "The manual page saddle(1), in roff");
   verb->footer(
       "Examples:\n"

@@ -27,7 +27,7 @@ struct TrainOptions {
 struct SampleOptions {
   std::string run;
   std::string data;
-  std::int64_t checkpoint = -1;  ///< samples of the checkpoint; -1: the newest
+  std::int64_t checkpoint = -1;  ///< samples; -1: the newest, -2: the best
   std::int64_t count = 100;
   std::uint64_t seed = 0;
   std::optional<std::int64_t> label;
@@ -41,6 +41,12 @@ struct SampleOptions {
 
 struct EvalOptions {
   std::string run;
+  std::string real, fake, train;                       ///< sets of samples; "": of the run
+  std::string real_labels, fake_labels, train_labels;  ///< arrays of whole numbers
+  std::string metrics;                                 ///< separated by commas
+  std::string extractor;
+  std::vector<std::string> assignments;
+  std::string nearest;  ///< a PNG of fakes beside their nearest training images
   std::string data;
   std::int64_t checkpoint = -1;
   std::int64_t count = 0;  ///< 0: what the task's protocol says
@@ -146,9 +152,9 @@ struct LabPlayOptions {
   bool json = false;
 };
 
-/// `saddle docs config|man`.
+/// `saddle docs config|metrics|man`.
 struct DocsOptions {
-  std::string page;  ///< "config" or "man"
+  std::string page;  ///< "config", "metrics" or "man"
   bool json = false;
   Verb program;  ///< the command line that the manual is about
 };

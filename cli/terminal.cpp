@@ -38,17 +38,33 @@ std::string rate_text(double rate) {
   return text;
 }
 
+// The first metrics of a measurement: "fid 12.3  kid 0.004".
+std::string metrics_text(std::span<const metric::MetricValue> values) {
+  constexpr std::size_t kShown = 3;
+  std::string text;
+  for (const metric::MetricValue& m : values.first(std::min(kShown, values.size()))) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%.4g", m.value);
+    text += cat("  ", m.name, " ", number);
+  }
+  return text;
+}
+
 class StatusLine final : public Observer {
  public:
+  void on_metrics(std::int64_t, std::span<const metric::MetricValue> values) override {
+    metrics_ = metrics_text(values);
+  }
+
   void on_tick(const Tick& tick) override {
     // The last step may go beyond the length.
     const double share = std::min(
         100.0, 100.0 * static_cast<double>(tick.samples) / static_cast<double>(tick.run_samples));
     char percent[16];
     std::snprintf(percent, sizeof percent, "%5.1f%%", share);
-    const std::string text =
-        cat(percent, "  ", grouped(tick.samples), " samples  ", rate_text(tick.rate), "  left ",
-            duration_text(tick.seconds_left), "  ", loss_text(tick.reading), "  ", tick.words);
+    const std::string text = cat(percent, "  ", grouped(tick.samples), " samples  ",
+                                 rate_text(tick.rate), "  left ", duration_text(tick.seconds_left),
+                                 "  ", loss_text(tick.reading), metrics_, "  ", tick.words);
     clear_line();
     std::fputs(text.c_str(), stderr);
     if (on_terminal()) {
@@ -58,6 +74,9 @@ class StatusLine final : public Observer {
     }
     std::fflush(stderr);
   }
+
+ private:
+  std::string metrics_;  ///< of the last measurement
 };
 
 }  // namespace

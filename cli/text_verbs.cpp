@@ -9,6 +9,7 @@
 
 #include "cli/complete.h"
 #include "cli/config_page.h"
+#include "cli/eval_config.h"
 #include "cli/manual.h"
 #include "saddle/base/error.h"
 #include "saddle/base/file.h"
@@ -162,9 +163,10 @@ int run_presets(const PresetsOptions& options) {
 }
 
 int run_docs(const DocsOptions& options) {
-  print(options.page == "man" ? manual_page(options.program)
-        : options.json        ? config_json()
-                              : config_page());
+  print(options.page == "man"       ? manual_page(options.program)
+        : options.page == "metrics" ? metrics_page()
+        : options.json              ? config_json()
+                                    : config_page());
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "cli/eval_config.h"
 #include "cli/text_verbs.h"
 #include "cli/verb_data.h"
 #include "cli/verb_lab.h"
@@ -37,7 +38,9 @@ std::optional<int> answer(const SampleOptions& options) {
   return std::nullopt;
 }
 std::optional<int> answer(const EvalOptions& options) {
-  require_run(options.run);
+  if (!options.run.empty()) require_run(options.run);
+  metrics_of(options);
+  eval_config(options);
   return std::nullopt;
 }
 std::optional<int> answer(const ReportOptions& options) {

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/eval_sets.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
@@ -9,28 +11,154 @@
 #include "saddle/base/json.h"
 #include "saddle/base/jsonl.h"
 #include "saddle/base/text.h"
+#include "saddle/codec/png.h"
+#include "saddle/metric/classifier.h"
+#include "saddle/metric/evaluation.h"
+#include "saddle/metric/labelled_images.h"
+#include "saddle/metric/nearest_sheet.h"
 #include "saddle/metric/result.h"
+#include "saddle/tensor/device.h"
 
 namespace saddle::cli {
+namespace {
 
-int run_eval(const EvalOptions& options) {
-  const Log log(terminal_log());
-  OpenRun run = open_run_here(options.run, options.checkpoint, options.data, options.device, log);
-  const auto values = run.task->evaluate(
-      *run.sampler, {.samples = options.count, .seed = options.seed, .log = log});
+constexpr std::int64_t kClassifierTestImages = 10'000;
+
+/// The sets that a command compares.
+struct Compared {
+  EvalSide real, fake, train;
+};
+
+// What is not named is taken from the run that is judged.
+Compared compared_sets(const EvalOptions& options, EvalSides& sides) {
+  const std::string fake = options.fake.empty() ? options.run : options.fake;
+  if (fake.empty()) {
+    throw Error(ErrorCode::kUsage, "eval",
+                "nothing to measure: give a run, or --fake SAMPLES and --real SAMPLES");
+  }
+  Compared out;
+  out.fake = sides.open(fake, options.fake_labels);
+  if (!options.real.empty()) out.real = sides.open(options.real, options.real_labels);
+  if (!options.train.empty()) out.train = sides.open(options.train, options.train_labels);
+  if (!is_run(fake)) return out;
+  OpenRun& run = sides.run(fake);
+  if (!out.real.set) out.real = sides.data_of(run, data::Split::kTest);
+  if (!out.train.set) out.train = sides.data_of(run, data::Split::kTrain);
+  return out;
+}
+
+std::shared_ptr<const metric::Extractor> classifier_of(const Compared& sets,
+                                                       const EvalOptions& options, const Log& log) {
+  const bool own = sets.train.source != nullptr;
+  const EvalSide& learnt = own ? sets.train : sets.real;
+  if (!learnt.source || learnt.source->classes() == 0) {
+    throw Error(ErrorCode::kUsage, "eval",
+                "--extractor classifier learns from labelled images: give a run of a labelled set, "
+                "or a labelled set as --train or --real");
+  }
+  // Tested on the real set, or where that is what it learns from, on images that it did not see.
+  const bool apart = own && sets.real.source != nullptr && sets.real.source->classes() > 0;
+  const data::Source& judge = apart ? *sets.real.source : *learnt.source;
+  const auto split = metric::labelled_images_split(*learnt.source, judge, kClassifierTestImages);
+  metric::ClassifierOptions how;
+  how.transform = learnt.transform;
+  how.cache_directory = metric::default_cache_directory();
+  how.seed = options.seed;
+  auto classifier = std::make_shared<metric::Classifier>(
+      metric::Classifier::train_or_load(*learnt.source, split.classifier, judge,
+                                        apart ? split.reference : split.floor, how, {}, log));
+  log.info("features of " + classifier->description());
+  return metric::make_classifier_extractor(classifier);
+}
+
+std::shared_ptr<const metric::Extractor> extractor_of(const Compared& sets,
+                                                      const EvalOptions& options,
+                                                      const EvalConfig& config, const Log& log) {
+  if (!sets.fake.set->images()) return nullptr;
+  if (options.extractor == "classifier") return classifier_of(sets, options, log);
+  return metric::make_extractor(options.extractor.empty() ? "random" : options.extractor,
+                                config.extractor, choose_device(options.device));
+}
+
+metric::PathSubject path_subject(const Compared& sets, const EvalOptions& options,
+                                 const EvalConfig& config) {
+  if (!sets.fake.path.images) return {};
+  metric::PathSubject path = sets.fake.path;
+  metric::ExtractorOptions how = config.extractor;
+  how.quantise = false;
+  path.extractor = metric::make_extractor(options.extractor.empty() ? "random" : options.extractor,
+                                          how, choose_device(options.device));
+  return path;
+}
+
+void print(const EvalOptions& options, const std::vector<metric::MetricValue>& values) {
   end_status_line();
-  const Json json = metric::metrics_json(values);
-  const std::string text = options.json ? json_text(json) : metric::metrics_table(values);
+  const std::string text =
+      options.json ? json_text(metric::metrics_json(values)) : metric::metrics_table(values);
   std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void keep_in_run(const EvalOptions& options, const std::string& path, std::int64_t samples,
+                 const std::vector<metric::MetricValue>& values, const Log& log) {
   try {
-    Json line = json;
-    line["samples"] = run.checkpoint.samples;
+    Json line = metric::metrics_json(values);
+    line["samples"] = samples;
     line["seed"] = options.seed;
     line["time"] = utc_text(unix_seconds());
-    JsonlWriter(std::filesystem::path(options.run) / "metrics.jsonl").append(line);
+    JsonlWriter(std::filesystem::path(path) / "metrics.jsonl").append(line);
   } catch (const Error& error) {
     // A run may be read-only; the numbers are on the screen all the same.
     log.warning(cat("the run's metrics.jsonl does not keep these numbers: ", error.what()));
+  }
+}
+
+bool as_the_task_does(const EvalOptions& o) {
+  return o.metrics.empty() && o.real.empty() && o.fake.empty() && o.train.empty() &&
+         o.extractor.empty() && o.assignments.empty() && o.nearest.empty();
+}
+
+}  // namespace
+
+int run_eval(const EvalOptions& options) {
+  const Log log(terminal_log());
+  const EvalConfig config = eval_config(options);
+  EvalSides sides(options, config, log);
+  const std::string fake = options.fake.empty() ? options.run : options.fake;
+  const bool of_run = is_run(fake);
+  if (of_run && as_the_task_does(options)) {
+    OpenRun& run = sides.run(fake);
+    if (run.task->why_not_evaluated().empty()) {
+      const auto values = run.task->evaluate(
+          *run.sampler, {.samples = options.count, .seed = options.seed, .log = log});
+      print(options, values);
+      keep_in_run(options, fake, run.checkpoint.samples, values, log);
+      return 0;
+    }
+  }
+  if (!of_run) prepare_machine(options.device, 0, PrecisionChoice::kFloat32);
+  const Compared sets = compared_sets(options, sides);
+  metric::EvaluationRequest request;
+  request.metrics = metrics_of(options);
+  request.real = sets.real.set;
+  request.fake = sets.fake.set;
+  request.train = sets.train.set;
+  request.n = options.count;
+  request.seed = options.seed;
+  request.settings = config.metric;
+  request.cache =
+      std::make_shared<metric::FeatureCache>(metric::default_cache_directory() / "features", log);
+  request.log = log;
+  request.extractor = extractor_of(sets, options, config, log);
+  if (std::ranges::count(request.metrics, "ppl") > 0) {
+    request.path = path_subject(sets, options, config);
+  }
+  const metric::Evaluation found = metric::evaluate_sets(request);
+  print(options, found.metrics);
+  if (!options.nearest.empty()) {
+    codec::write_png(options.nearest, metric::nearest_sheet(request, found.nearest));
+  }
+  if (of_run) {
+    keep_in_run(options, fake, sides.run(fake).checkpoint.samples, found.metrics, log);
   }
   return 0;
 }

@@ -14,6 +14,7 @@
 #include "saddle/kernel/plan.h"
 #include "saddle/metric/classifier.h"
 #include "saddle/task/run_config.h"
+#include "saddle/task/run_evaluation.h"
 #include "saddle/task/run_files.h"
 #include "saddle/tensor/device.h"
 #include "saddle/train/observers.h"
@@ -215,6 +216,8 @@ int run_train(const TrainOptions& given) {
                          [&] {
                            return Json{{"preset", preset}};
                          },
+                     .eval = experiment.eval,
+                     .evaluate = run_evaluation(*task, experiment, context, log),
                      .log = log});
     if (resumed) trainer.resume();
     if (trainer.finished()) {
@@ -233,6 +236,7 @@ int run_train(const TrainOptions& given) {
     write_run_files(run, experiment, manifest);
     begun = true;
     trainer.add(tick_log(run));
+    if (experiment.eval.every.count > 0) trainer.add(metric_log(run, experiment.train.seed));
     trainer.add(sheet_files(run));
     trainer.add(tensorboard(run));
     trainer.add(status_line());

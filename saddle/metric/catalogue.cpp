@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+
 namespace saddle::metric {
 
 namespace {
@@ -9,6 +12,8 @@ namespace {
 constexpr Better kLow = Better::kLower;
 constexpr Better kHigh = Better::kHigher;
 constexpr Better kNo = Better::kNeither;
+
+constexpr bool kOfTask = false;
 
 constexpr MetricDoc kCatalogue[] = {
     // Two sets of features.
@@ -44,11 +49,12 @@ constexpr MetricDoc kCatalogue[] = {
     {"cas", kHigh, "accuracy on real data of a classifier that learnt from fakes"},
     {"auroc", kHigh, "area under the ROC curve of scores; ties count one half"},
     {"average_precision", kHigh, "mean precision over the thresholds of scores"},
-    {"class_kl", kLow, "KL of the predicted classes' histogram from the real one, nats"},
-    {"sure", kHigh, "share of samples that a classifier is sure of"},
-    {"requested_class", kHigh, "share of samples that show the class asked for"},
-    {"classifier_score", kHigh, "inception-type score on the set's own classifier"},
-    {"classifier_frechet", kLow, "Fréchet distance on the features of the set's own classifier"},
+    {"class_kl", kLow, "KL of the predicted classes' histogram from the real one, nats", kOfTask},
+    {"sure", kHigh, "share of samples that a classifier is sure of", kOfTask},
+    {"requested_class", kHigh, "share of samples that show the class asked for", kOfTask},
+    {"classifier_score", kHigh, "inception-type score on the set's own classifier", kOfTask},
+    {"classifier_frechet", kLow, "Fréchet distance on the features of the set's own classifier",
+     kOfTask},
     // Generators.
     {"ppl", kLow, "perceptual path length: mean squared feature change a latent step, squared"},
     // Pairs of images.
@@ -65,13 +71,40 @@ constexpr MetricDoc kCatalogue[] = {
     {"reverse_kl", kLow, "KL of the shares of the modes from equal shares, nats"},
     {"reverse_kl_hq", kLow, "the same, high-quality samples only"},
     {"radius_ratio", kNo, "mean radius of high-quality samples over the mode's sd"},
-    {"on_support", kHigh, "share of samples where the true density is not tiny"},
+    {"on_support", kHigh, "share of samples where the true density is not tiny", kOfTask},
 };
 
 }  // namespace
 
 std::span<const MetricDoc> metric_catalogue() {
   return kCatalogue;
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const MetricDoc& row : kCatalogue) {
+    if (row.by_name) names.emplace_back(row.name);
+  }
+  return names;
+}
+
+void check_metric_names(std::span<const std::string> names) {
+  if (names.empty()) {
+    throw Error(ErrorCode::kUsage, "eval",
+                "no metric is named; give --metrics fid,precision,recall, for example");
+  }
+  for (const std::string& name : names) {
+    const MetricDoc* row = find_metric_doc(name);
+    if (row != nullptr && row->by_name) continue;
+    if (row == nullptr) {
+      throw Error(ErrorCode::kUsage, "eval",
+                  cat("unknown metric '", name, "'", suggestion(name, metric_names())));
+    }
+    throw Error(ErrorCode::kUsage, "eval",
+                cat("metric '", name,
+                    "' cannot be asked for by name: `saddle eval RUN` without "
+                    "--metrics gives it for the data that it fits"));
+  }
 }
 
 const MetricDoc* find_metric_doc(std::string_view name) {

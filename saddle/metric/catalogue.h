@@ -1,7 +1,9 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace saddle::metric {
 
@@ -13,10 +15,19 @@ struct MetricDoc {
   std::string_view name;
   Better better = Better::kNeither;
   std::string_view doc;  ///< one line: what it is, its unit, what a good value is
+  /// Whether it can be asked for by name; others belong to the protocol of a kind of data.
+  bool by_name = true;
 };
 
 /// Every metric there is, in the order of the documentation.
 std::span<const MetricDoc> metric_catalogue();
+
+/// Names that can be asked for, in the same order.
+std::vector<std::string> metric_names();
+
+/// Throws Error(kUsage) for an empty list and for a name that cannot be asked for, with the nearest
+/// that can.
+void check_metric_names(std::span<const std::string> names);
 
 /// The row of this name, or nothing.
 const MetricDoc* find_metric_doc(std::string_view name);

@@ -7,6 +7,7 @@
 #include "saddle/base/file.h"
 #include "saddle/base/hash.h"
 #include "saddle/base/text.h"
+#include "saddle/metric/cache_files.h"
 #include "saddle/metric/classifier.h"
 #include "saddle/tensor/safetensors.h"
 
@@ -20,11 +21,7 @@ const char* environment(const char* name) {
 }
 
 const std::string& entry(const SafetensorsMetadata& metadata, const std::string& key) {
-  const auto found = metadata.find(key);
-  if (found == metadata.end()) {
-    throw Error(ErrorCode::kInput, "classifier", cat("metadata: got no entry '", key, "'"));
-  }
-  return found->second;
+  return metadata_entry(metadata, key, "classifier");
 }
 
 double number_entry(const SafetensorsMetadata& metadata, const std::string& key) {
@@ -38,16 +35,6 @@ double number_entry(const SafetensorsMetadata& metadata, const std::string& key)
   return value;
 }
 
-std::string hash_of(const NamedTensors& weights) {
-  Sha256 hash;
-  for (const NamedTensor& entry : weights) {
-    const at::Tensor plain = entry.tensor.contiguous();
-    hash.update(entry.name);
-    hash.update({static_cast<const std::byte*>(plain.const_data_ptr()), plain.nbytes()});
-  }
-  return hash.hex();
-}
-
 // The hash of everything that a judgement depends on.
 std::string seal_of(const std::string& weights_hash, const SafetensorsMetadata& metadata) {
   return sha256_hex(cat(weights_hash, " ", entry(metadata, "key"), " ", entry(metadata, "accuracy"),
@@ -56,11 +43,7 @@ std::string seal_of(const std::string& weights_hash, const SafetensorsMetadata& 
 
 void check_entry(const SafetensorsMetadata& metadata, const std::string& key,
                  std::string_view expected) {
-  const std::string& got = entry(metadata, key);
-  if (got != expected) {
-    throw Error(ErrorCode::kInput, "classifier",
-                cat("metadata ", key, ": got '", got, "', expected '", expected, "'"));
-  }
+  require_entry(metadata, key, expected, "classifier");
 }
 
 }  // namespace
@@ -85,7 +68,7 @@ NamedTensors Classifier::weights() const {
 }
 
 std::string Classifier::hash_weights() const {
-  return hash_of(weights());
+  return tensors_hash(weights());
 }
 
 bool Classifier::load(const std::filesystem::path& path, const std::string& key, const Log& log) {
@@ -104,7 +87,7 @@ bool Classifier::load(const std::filesystem::path& path, const std::string& key,
       }
       weight.tensor = tensor;
     }
-    const std::string hash = hash_of(stored);
+    const std::string hash = tensors_hash(stored);
     check_entry(file.metadata, "weights_sha256", hash);
     check_entry(file.metadata, "sha256", seal_of(hash, file.metadata));
     const double accuracy = number_entry(file.metadata, "accuracy");

@@ -3,9 +3,12 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
+#include "saddle/metric/batches.h"
 #include "saddle/metric/rows.h"
 
 namespace saddle::metric {
@@ -15,6 +18,31 @@ namespace {
 at::Tensor square_root(const at::Tensor& covariance) {
   const auto [values, vectors] = at::linalg_eigh(covariance);
   return (vectors * values.clamp_min(0).sqrt()).mm(vectors.t());
+}
+
+constexpr std::int64_t kRowsAtOnce = 1024;
+constexpr std::int64_t kFewestForLimit = 20;
+constexpr int kLimitPoints = 12;
+
+/// Least squares y = value + slope x.
+FrechetLimit line_through(const std::vector<double>& x, const std::vector<double>& y) {
+  const auto n = static_cast<double>(x.size());
+  double mean_x = 0, mean_y = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) mean_x += x[i] / n, mean_y += y[i] / n;
+  double xx = 0, xy = 0, rest = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    xx += (x[i] - mean_x) * (x[i] - mean_x);
+    xy += (x[i] - mean_x) * (y[i] - mean_y);
+  }
+  FrechetLimit line;
+  line.slope = xy / xx;
+  line.value = mean_y - line.slope * mean_x;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double gap = y[i] - line.value - line.slope * x[i];
+    rest += gap * gap;
+  }
+  line.standard_error = std::sqrt(rest / (n - 2) * (1 / n + mean_x * mean_x / xx));
+  return line;
 }
 
 std::string few_rows_warning(std::int64_t n_real, std::int64_t n_fake, std::int64_t d) {
@@ -71,31 +99,82 @@ at::Tensor Moments::covariance() const {
   return scatter_ / static_cast<double>(count_ - 1);
 }
 
-FrechetResult frechet_distance(const Moments& real, const Moments& fake) {
-  if (real.dimension() != fake.dimension()) {
+FrechetReference::FrechetReference(const Moments& real) : count_(real.count()), mean_(real.mean()) {
+  const at::Tensor covariance = real.covariance();
+  root_ = square_root(covariance);
+  trace_ = covariance.trace().item<double>();
+}
+
+FrechetResult FrechetReference::distance(const Moments& fake) const {
+  if (mean_.size(0) != fake.dimension()) {
     throw Error(ErrorCode::kInput, "frechet",
-                cat("features: got ", real.dimension(), " numbers a row for real and ",
+                cat("features: got ", mean_.size(0), " numbers a row for real and ",
                     fake.dimension(), " for fake, expected the same"));
   }
-  const at::Tensor real_covariance = real.covariance(), fake_covariance = fake.covariance();
-  const at::Tensor root = square_root(real_covariance);
-  const at::Tensor product = root.mm(fake_covariance).mm(root);
+  const at::Tensor covariance = fake.covariance();
+  const at::Tensor product = root_.mm(covariance).mm(root_);
   const at::Tensor eigenvalues = at::linalg_eigvalsh((product + product.t()) * 0.5);
   FrechetResult result;
-  result.mean_term = (real.mean() - fake.mean()).square().sum().item<double>();
-  result.trace_real = real_covariance.trace().item<double>();
-  result.trace_fake = fake_covariance.trace().item<double>();
+  result.mean_term = (mean_ - fake.mean()).square().sum().item<double>();
+  result.trace_real = trace_;
+  result.trace_fake = covariance.trace().item<double>();
   result.trace_sqrt = eigenvalues.clamp_min(0).sqrt().sum().item<double>();
   result.value = result.mean_term + result.trace_real + result.trace_fake - 2 * result.trace_sqrt;
-  result.warning = few_rows_warning(real.count(), fake.count(), real.dimension());
+  result.warning = few_rows_warning(count_, fake.count(), mean_.size(0));
   return result;
 }
 
+FrechetResult frechet_distance(const Moments& real, const Moments& fake) {
+  return FrechetReference(real).distance(fake);
+}
+
 FrechetResult frechet_distance(const at::Tensor& real, const at::Tensor& fake) {
-  Moments a(real.dim() == 2 ? real.size(1) : 0), b(fake.dim() == 2 ? fake.size(1) : 0);
-  a.add(real);
-  b.add(fake);
-  return frechet_distance(a, b);
+  return frechet_distance(FeatureRows(real, "frechet", "features"),
+                          FeatureRows(fake, "frechet", "features"));
+}
+
+FrechetResult frechet_distance(const FeatureRows& real, const FeatureRows& fake) {
+  require_one_width(real, fake, "frechet");
+  return frechet_distance(moments_of(real), moments_of(fake));
+}
+
+Moments moments_of(const FeatureRows& rows) {
+  Moments moments(rows.dimension());
+  for (std::int64_t first = 0; first < rows.size(); first += kRowsAtOnce) {
+    moments.add(rows.doubles(first, std::min(kRowsAtOnce, rows.size() - first)));
+  }
+  return moments;
+}
+
+Moments moments_with_float32_mean(const FeatureRows& rows) {
+  Moments moments = moments_of(rows);
+  at::Tensor sum = at::zeros({rows.dimension()}, at::kFloat);
+  for (std::int64_t i = 0; i < rows.size(); ++i) sum += rows.rows()[i].to(at::kFloat);
+  moments.replace_mean((sum / static_cast<float>(rows.size())).to(at::kDouble));
+  return moments;
+}
+
+FrechetLimit frechet_limit(const FrechetReference& real, const FeatureRows& fake,
+                           const RandomKey& key) {
+  const std::int64_t n = fake.size();
+  if (n < kFewestForLimit) {
+    throw Error(ErrorCode::kInput, "fid_inf",
+                cat("rows: got ", n, " fakes, expected at least ", kFewestForLimit,
+                    " to see how the distance falls with n"));
+  }
+  const at::Tensor order = random_order(key, n);
+  std::vector<double> x, y;
+  Moments moments(fake.dimension());
+  for (int point = 0; point < kLimitPoints; ++point) {
+    // 1/n falls from 10/N to 1/N.
+    const double inverse = (10 - 9.0 * point / (kLimitPoints - 1)) / static_cast<double>(n);
+    const auto count = std::min(n, static_cast<std::int64_t>(std::llround(1 / inverse)));
+    const std::int64_t had = moments.count();
+    moments.add(fake.rows().index_select(0, order.narrow(0, had, count - had)));
+    x.push_back(1 / static_cast<double>(count));
+    y.push_back(real.distance(moments).value);
+  }
+  return line_through(x, y);
 }
 
 }  // namespace saddle::metric

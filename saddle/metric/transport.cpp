@@ -45,6 +45,14 @@ double wasserstein_1d_power(std::span<const double> sorted_x, std::span<const do
 
 double sliced_wasserstein(const at::Tensor& x, const at::Tensor& y, const at::Tensor& projections,
                           double p) {
+  const std::vector<double> powers = sliced_powers(x, y, projections, p);
+  double sum = 0;
+  for (const double power : powers) sum += power;
+  return std::pow(sum / static_cast<double>(powers.size()), 1 / p);
+}
+
+std::vector<double> sliced_powers(const at::Tensor& x, const at::Tensor& y,
+                                  const at::Tensor& projections, double p) {
   const at::Tensor a = double_rows(x, "sliced_wasserstein", "first set");
   const at::Tensor b = double_rows(y, "sliced_wasserstein", "second set");
   const at::Tensor directions = double_rows(projections, "sliced_wasserstein", "projections");
@@ -59,19 +67,19 @@ double sliced_wasserstein(const at::Tensor& x, const at::Tensor& y, const at::Te
                 cat("power p: got ", p, ", expected at least 1"));
   }
   const std::int64_t n = a.size(0), m = b.size(0), count = directions.size(1);
-  double sum = 0;
+  std::vector<double> powers;
   for (std::int64_t first = 0; first < count; first += kProjectionsAtOnce) {
     const at::Tensor some =
         directions.narrow(1, first, std::min(kProjectionsAtOnce, count - first));
     const at::Tensor px = sorted_projections(a, some);
     const at::Tensor py = sorted_projections(b, some);
     for (std::int64_t k = 0; k < px.size(0); ++k) {
-      sum += wasserstein_1d_power(
+      powers.push_back(wasserstein_1d_power(
           {px.const_data_ptr<double>() + k * n, static_cast<std::size_t>(n)},
-          {py.const_data_ptr<double>() + k * m, static_cast<std::size_t>(m)}, p);
+          {py.const_data_ptr<double>() + k * m, static_cast<std::size_t>(m)}, p));
     }
   }
-  return std::pow(sum / static_cast<double>(count), 1 / p);
+  return powers;
 }
 
 at::Tensor unit_projections(const RandomKey& key, std::int64_t d, std::int64_t count) {

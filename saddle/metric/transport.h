@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "saddle/tensor/random.h"
 
@@ -19,6 +20,10 @@ double wasserstein_1d_power(std::span<const double> sorted_x, std::span<const do
 /// >= 1. Throws Error(kInput) on shapes that do not fit, Error(kNumeric) on NaN or Inf.
 double sliced_wasserstein(const at::Tensor& x, const at::Tensor& y, const at::Tensor& projections,
                           double p = 2);
+
+/// W_p^p of the sets projected on each direction, one number a projection; arguments as above.
+std::vector<double> sliced_powers(const at::Tensor& x, const at::Tensor& y,
+                                  const at::Tensor& projections, double p);
 
 /// `count` directions drawn uniformly from the unit sphere: float64 [d,count]. The same key gives
 /// the same directions everywhere.

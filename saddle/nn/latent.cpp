@@ -5,15 +5,17 @@
 namespace saddle::nn {
 
 at::Tensor slerp(const at::Tensor& a, const at::Tensor& b, double t) {
-  const at::Tensor cosine =
-      (a * b).sum(1, true).div(a.norm(2, 1, true).mul(b.norm(2, 1, true))).clamp(-1.0, 1.0);
-  const at::Tensor angle = cosine.acos();
-  const at::Tensor sine = angle.sin();
+  constexpr double kAlmostParallel = 1 - 1e-7;
+  const at::Tensor cosine = (a / a.norm(2, 1, true) * (b / b.norm(2, 1, true))).sum(1, true);
+  const at::Tensor angle = cosine.clamp(-1.0, 1.0).acos();
   const at::Tensor arc =
-      (angle.mul(1 - t).sin() * a + angle.mul(t).sin() * b).div(sine.clamp_min(1e-30));
-  const at::Tensor line = a.mul(1 - t) + b.mul(t);
-  constexpr double kAlmostParallel = 1e-7;
-  return at::where(sine.abs() < kAlmostParallel, line, arc);
+      (angle.mul(1 - t).sin() * a + angle.mul(t).sin() * b).div(angle.sin().clamp_min(1e-30));
+  // The cosine of a row of zeros is NaN and takes the line too.
+  return at::where(cosine.abs() <= kAlmostParallel, arc, lerp(a, b, t));
+}
+
+at::Tensor lerp(const at::Tensor& a, const at::Tensor& b, double t) {
+  return a.mul(1 - t) + b.mul(t);
 }
 
 }  // namespace saddle::nn

@@ -131,13 +131,19 @@ std::string curves_part(const RunRecord& run) {
   return out;
 }
 
+/// A side that lacks the key, as a run of another version may, has no value.
+std::string config_value_html(const std::string& value) {
+  return value.empty() ? "–" : code(value);
+}
+
 std::string config_part(const RunRecord& run) {
   std::string out = heading("config", "Config");
   const std::string what =
       run.reference_is_preset ? "the preset " + run.preset : std::string("the defaults");
   std::vector<std::vector<Cell>> rows;
   for (const auto& change : config_changes(run)) {
-    rows.push_back({{code(change.key)}, {code(change.b)}, {code(change.a)}});
+    rows.push_back(
+        {{code(change.key)}, {config_value_html(change.b)}, {config_value_html(change.a)}});
   }
   if (rows.empty()) {
     out += cat("<p>Every key is that of ", escape_xml(what), ".</p>\n");

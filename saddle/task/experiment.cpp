@@ -5,6 +5,8 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
+#include "saddle/metric/catalogue.h"
+#include "saddle/train/best.h"
 
 namespace saddle {
 
@@ -21,6 +23,7 @@ void Experiment::fields(config::Visitor& v) {
   v.group("train", train, "how long to train, with which batches, threads and numbers");
   v.group("checkpoint", checkpoint, "when the whole state is written, and how many copies stay");
   v.group("samples", samples, "the sheet of samples drawn while training");
+  v.group("eval", eval, "metrics measured while training");
 }
 
 std::string_view Experiment::data_name() const {
@@ -73,6 +76,19 @@ void check_conditions(const Experiment& e, std::vector<std::string>& problems) {
   }
 }
 
+void check_evaluation(const EvaluationConfig& e, std::vector<std::string>& problems) {
+  try {
+    if (!e.metrics.empty()) metric::check_metric_names(e.metrics);
+    if (e.best.empty()) return;
+    is_better(e.best, 0, 1);
+    const bool measured = e.metrics.empty() || std::ranges::count(e.metrics, e.best) > 0;
+    if (!measured) problems.push_back(cat("eval.best = \"", e.best, "\" is not in eval.metrics"));
+    if (e.every.count == 0) problems.push_back("eval.best needs eval.every, which is 0");
+  } catch (const Error& error) {
+    problems.push_back(error.message());
+  }
+}
+
 void check_times(const Experiment& e, std::vector<std::string>& problems) {
   if (!e.train.max_time.empty()) {
     try {
@@ -95,7 +111,7 @@ bool may_change_on_resume(std::string_view key) {
   static constexpr std::string_view kFree[] = {"train.length", "train.max_time", "train.tick",
                                                "train.threads", "train.workers"};
   return std::ranges::find(kFree, key) != std::end(kFree) || key.starts_with("checkpoint.") ||
-         key.starts_with("samples.");
+         key.starts_with("samples.") || key.starts_with("eval.");
 }
 
 bool is_conditional(const Experiment& experiment) {
@@ -108,6 +124,7 @@ void check_experiment(const Experiment& experiment) {
   check_task_and_data(experiment, problems);
   check_conditions(experiment, problems);
   check_times(experiment, problems);
+  check_evaluation(experiment.eval, problems);
   if (!problems.empty()) throw Error(ErrorCode::kUsage, "config", join(problems, "\n  "));
 }
 

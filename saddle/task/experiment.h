@@ -72,6 +72,7 @@ struct Experiment {
   TrainConfig train;
   CheckpointConfig checkpoint;
   SamplesConfig samples;
+  EvaluationConfig eval;
 
   void fields(config::Visitor& v);
   std::string_view data_name() const;

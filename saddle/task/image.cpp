@@ -4,6 +4,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
+#include "saddle/loader/picture.h"
 #include "saddle/metric/labelled_images.h"
 #include "saddle/task/gan_stage.h"
 #include "saddle/task/tasks.h"
@@ -11,23 +12,10 @@
 namespace saddle {
 namespace {
 
-// [C,H,W] float in [-1,1] -> 8-bit picture.
-codec::Image8 image_of(const at::Tensor& x) {
-  const at::Tensor bytes =
-      x.add(1.0).mul(127.5).round().clamp(0, 255).to(at::kByte).permute({1, 2, 0}).contiguous();
-  codec::Image8 image{.width = static_cast<int>(bytes.size(1)),
-                      .height = static_cast<int>(bytes.size(0)),
-                      .channels = static_cast<int>(bytes.size(2)),
-                      .pixels = {}};
-  const auto* begin = bytes.const_data_ptr<std::uint8_t>();
-  image.pixels.assign(begin, begin + bytes.numel());
-  return image;
-}
-
 std::vector<codec::Image8> images_of(const data::Batch& batch) {
   std::vector<codec::Image8> images;
   const at::Tensor& x = batch.at("x");
-  for (std::int64_t i = 0; i < x.size(0); ++i) images.push_back(image_of(x[i]));
+  for (std::int64_t i = 0; i < x.size(0); ++i) images.push_back(data::picture_of(x[i]));
   return images;
 }
 
@@ -75,15 +63,9 @@ class ImageGan final : public Task {
 
   std::vector<metric::MetricValue> evaluate(Sampler& sampler,
                                             const EvaluationOptions& options) override {
-    const auto train = train_source();
+    const auto train = samples(data::Split::kTrain);
     if (train->classes() == 0) throw Error(ErrorCode::kUnsupported, "eval", kNoLabels);
-    if (train->fingerprint() != facts_.fingerprint) {
-      throw Error(
-          ErrorCode::kInput, "eval",
-          cat("the data is not what the run was trained on: fingerprint ", train->fingerprint(),
-              ", expected ", facts_.fingerprint, "; give the old data with --data"));
-    }
-    const auto test = open_data(experiment_, context_, data::Split::kTest);
+    const auto test = samples(data::Split::kTest);
     metric::LabelledImagesOptions metric_options;
     if (options.samples > 0) metric_options.n_fake = options.samples;
     metric_options.seed = options.seed;
@@ -107,6 +89,16 @@ class ImageGan final : public Task {
         *train, *test, fake_batches(sampler, options.seed), metric_options, progress, options.log);
     options.log.info("judged by " + report.classifier);
     return std::move(report.metrics);
+  }
+
+  std::shared_ptr<const data::Source> samples(data::Split split) override {
+    if (split == data::Split::kTest) return open_data(experiment_, context_, split);
+    const auto train = train_source();
+    if (train->fingerprint() == facts_.fingerprint) return train;
+    throw Error(
+        ErrorCode::kInput, "eval",
+        cat("the data is not what the run was trained on: fingerprint ", train->fingerprint(),
+            ", expected ", facts_.fingerprint, "; give the old data with --data"));
   }
 
   std::string why_not_evaluated() override {

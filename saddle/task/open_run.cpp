@@ -11,9 +11,23 @@
 #include "saddle/task/run_config.h"
 #include "saddle/task/table.h"
 #include "saddle/tensor/safetensors.h"
+#include "saddle/train/best.h"
 
 namespace saddle {
 namespace {
+
+// The clock of the best checkpoint of a run.
+std::int64_t best_samples(const std::filesystem::path& run, const std::string& metric) {
+  if (metric.empty()) {
+    throw Error(ErrorCode::kUsage, "checkpoint",
+                cat("no best checkpoint in ", run.string(),
+                    ": it was trained without eval.best; take the newest, or one by its samples"));
+  }
+  const BestMeasurement best = best_measurement(run, metric);
+  if (best.samples >= 0) return best.samples;
+  throw Error(ErrorCode::kUsage, "checkpoint",
+              cat("no best checkpoint in ", run.string(), ": ", metric, " was not measured yet"));
+}
 
 CheckpointEntry chosen_checkpoint(const std::filesystem::path& run, std::int64_t samples,
                                   const Log& log) {
@@ -64,8 +78,10 @@ OpenRun open_run(const std::filesystem::path& run, const OpenOptions& options) {
       .facts = open.facts,
       .log = options.log};
   open.task = make_task(open.experiment, context);
-  std::tie(open.checkpoint, open.sampler) =
-      load_checkpoint(*open.task, run, options.samples, options.log);
+  const std::int64_t samples = options.samples == kBestCheckpoint
+                                   ? best_samples(run, open.experiment.eval.best)
+                                   : options.samples;
+  std::tie(open.checkpoint, open.sampler) = load_checkpoint(*open.task, run, samples, options.log);
   return open;
 }
 

@@ -14,9 +14,14 @@
 
 namespace saddle {
 
+inline constexpr std::int64_t kNewestCheckpoint = -1;
+inline constexpr std::int64_t kBestCheckpoint = -2;
+
 /// Which of a run's generators, and where it works.
 struct OpenOptions {
-  std::int64_t samples = -1;  ///< clock of the checkpoint; negative: the newest usable one
+  /// Clock of the checkpoint; kNewestCheckpoint: the newest usable one; kBestCheckpoint: the best
+  /// by the run's eval.best.
+  std::int64_t samples = kNewestCheckpoint;
   at::Device device{at::kCPU};
   std::string data_path{};  ///< where the data lies now; "": where it lay when the run was trained
   std::filesystem::path cache_directory{};  ///< of evaluation classifiers
@@ -33,7 +38,8 @@ struct OpenRun {
 };
 
 /// Opens a run's config and one of its checkpoints. Throws Error(kInput) when the run or the
-/// checkpoint cannot be read, Error(kUsage) when there is no checkpoint at these samples.
+/// checkpoint cannot be read, Error(kUsage) when there is no checkpoint at these samples, or when
+/// the best one is asked for and none was chosen.
 OpenRun open_run(const std::filesystem::path& run, const OpenOptions& options = {});
 
 /// A trained generator without its run.

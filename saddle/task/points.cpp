@@ -78,6 +78,10 @@ class PointsGan final : public Task {
                                    fake_batches(sampler, options.seed), points);
   }
 
+  std::shared_ptr<const data::Source> samples(data::Split split) override {
+    return open_data(experiment_, context_, split);
+  }
+
   DataFacts facts() const override { return facts_; }
 
   std::vector<std::string> describe() override {

@@ -39,10 +39,7 @@ std::unique_ptr<Task> make_task(const Experiment& experiment, const TaskContext&
 
 metric::FakeSampler fake_batches(Sampler& sampler, std::uint64_t seed) {
   return [&sampler, streams = Streams(seed), k = std::uint64_t{0}](std::int64_t n) mutable {
-    const RandomKey key = streams.at("eval", k++);
-    const at::Tensor z = random_normal(key.fork("latent"), {n, sampler.latent_size()},
-                                       at::TensorOptions().dtype(at::kFloat));
-    return sampler.sample(z, sampler.draw_labels(key.fork("label"), n));
+    return draw_samples(sampler, streams.at("eval", k++), n);
   };
 }
 

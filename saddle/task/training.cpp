@@ -8,6 +8,7 @@
 #include "saddle/base/text.h"
 #include "saddle/config/writer.h"
 #include "saddle/task/run_config.h"
+#include "saddle/task/run_evaluation.h"
 #include "saddle/task/run_files.h"
 #include "saddle/train/observers.h"
 
@@ -57,14 +58,16 @@ Training begin_training(const std::filesystem::path& directory, const Experiment
   };
   const Log log(tee({to_context, file_log(run.file("log.txt"))}));
   for (const auto& line : description) log.info(line);
-  training.trainer =
-      std::make_unique<Trainer>(*training.task, *training.run,
-                                TrainerOptions{.train = experiment.train,
-                                               .checkpoint = experiment.checkpoint,
-                                               .samples = experiment.samples,
-                                               .stop_requested = std::move(stop_requested),
-                                               .facts = {},
-                                               .log = log});
+  training.trainer = std::make_unique<Trainer>(
+      *training.task, *training.run,
+      TrainerOptions{.train = experiment.train,
+                     .checkpoint = experiment.checkpoint,
+                     .samples = experiment.samples,
+                     .stop_requested = std::move(stop_requested),
+                     .facts = {},
+                     .eval = experiment.eval,
+                     .evaluate = run_evaluation(*training.task, experiment, context, log),
+                     .log = log});
   if (goes_on) {
     training.trainer->resume();
     // What a run is and how it began stays; length and cadences may be new.
@@ -73,6 +76,9 @@ Training begin_training(const std::filesystem::path& directory, const Experiment
   }
   write_run_files(run, experiment, manifest);
   training.trainer->add(tick_log(run));
+  if (experiment.eval.every.count > 0) {
+    training.trainer->add(metric_log(run, experiment.train.seed));
+  }
   training.trainer->add(sheet_files(run));
   training.trainer->add(tensorboard(run));
   return training;

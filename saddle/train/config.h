@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "saddle/base/schedule.h"
 #include "saddle/config/visitor.h"
@@ -68,6 +69,33 @@ struct SamplesConfig {
     v.field("count", count, "samples on a sheet", {.low = 1, .high = 65536});
   }
   bool operator==(const SamplesConfig&) const = default;
+};
+
+enum class EvaluationSplit { kTest, kTrain };
+
+/// Metrics of the averaged generator while it trains.
+struct EvaluationConfig {
+  static constexpr std::array<std::string_view, 2> kSplits{"test", "train"};
+  Length every{.count = 0};
+  std::vector<std::string> metrics;
+  std::int64_t samples = 2000;
+  EvaluationSplit split = EvaluationSplit::kTest;
+  std::string extractor = "random";
+  std::string best;
+
+  void fields(config::Visitor& v) {
+    v.field("every", every, "distance between measurements; 0: none");
+    v.field("metrics", metrics,
+            "names of metrics; none: what the kind of data is judged by (`saddle docs metrics`)");
+    v.field("samples", samples, "generated samples of a measurement", {.low = 10, .high = 1e7});
+    v.choice("split", split, kSplits,
+             "real samples that `metrics` compare with; train where there is no test split");
+    v.field("extractor", extractor,
+            "what turns images into features for `metrics`: random, pixels or a TorchScript file");
+    v.field("best", best,
+            "a metric whose best measurement keeps its checkpoint beside the newest; \"\": none");
+  }
+  bool operator==(const EvaluationConfig&) const = default;
 };
 
 }  // namespace saddle

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "saddle/metric/result.h"
 #include "saddle/monitor/signals.h"
 #include "saddle/train/knobs.h"
 #include "saddle/train/task.h"
@@ -34,6 +36,8 @@ class Observer {
   virtual void on_tick(const Tick& tick) {}
   /// A sample sheet of the averaged generator at fixed latents.
   virtual void on_sheet(std::int64_t samples, const codec::Image8& sheet) {}
+  /// The averaged generator was measured.
+  virtual void on_metrics(std::int64_t samples, std::span<const metric::MetricValue> values) {}
   virtual void on_checkpoint(std::int64_t samples, const std::string& path) {}
 };
 

@@ -1,8 +1,10 @@
 #include "saddle/train/observers.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "saddle/base/clock.h"
 #include "saddle/base/file.h"
 #include "saddle/base/jsonl.h"
 #include "saddle/base/text.h"
@@ -30,6 +32,25 @@ class TickLog final : public Observer {
 
  private:
   JsonlWriter writer_;
+};
+
+class MetricLog final : public Observer {
+ public:
+  MetricLog(const RunDirectory& run, std::int64_t seed)
+      : writer_(run.file("metrics.jsonl")), seed_(seed) {}
+
+  void on_metrics(std::int64_t samples, std::span<const metric::MetricValue> values) override {
+    Json line = metric::metrics_json(values);
+    line["samples"] = samples;
+    line["seed"] = seed_;
+    line["time"] = utc_text(unix_seconds());
+    line["while_training"] = true;
+    writer_.append(line);
+  }
+
+ private:
+  JsonlWriter writer_;
+  std::int64_t seed_;
 };
 
 class SheetFiles final : public Observer {
@@ -72,6 +93,12 @@ class TensorBoard final : public Observer {
     writer_.image("samples", samples, sheet);
   }
 
+  void on_metrics(std::int64_t samples, std::span<const metric::MetricValue> values) override {
+    for (const metric::MetricValue& m : values) {
+      if (std::isfinite(m.value)) writer_.scalar("metric/" + m.name, samples, m.value);
+    }
+  }
+
  private:
   // "loss.generator.total" -> "loss/generator.total": the first part groups the charts.
   static std::string tag(std::string name) {
@@ -87,6 +114,9 @@ class TensorBoard final : public Observer {
 
 std::unique_ptr<Observer> tick_log(const RunDirectory& run) {
   return std::make_unique<TickLog>(run);
+}
+std::unique_ptr<Observer> metric_log(const RunDirectory& run, std::int64_t seed) {
+  return std::make_unique<MetricLog>(run, seed);
 }
 std::unique_ptr<Observer> sheet_files(const RunDirectory& run) {
   return std::make_unique<SheetFiles>(run);

@@ -268,8 +268,9 @@ CheckpointEntry latest_checkpoint(const fs::path& run, const Log& log) {
                         "the run"));
 }
 
-void prune_checkpoints(const fs::path& run, std::int64_t keep, const Log& log) {
-  const auto entries = list_checkpoints(run);
+void prune_checkpoints(const fs::path& run, std::int64_t keep, const Log& log, std::int64_t best) {
+  auto entries = list_checkpoints(run);
+  std::erase_if(entries, [best](const CheckpointEntry& entry) { return entry.samples == best; });
   const std::int64_t extra = static_cast<std::int64_t>(entries.size()) - keep;
   for (std::int64_t i = 0; i < extra; ++i) {
     // Renamed first: a kill half-way must not leave half a checkpoint under its number.

@@ -79,7 +79,9 @@ Json verify_checkpoint(const CheckpointEntry& entry);
 /// missed. Throws Error(kInput) when there is none.
 CheckpointEntry latest_checkpoint(const std::filesystem::path& run, const Log& log);
 
-/// Removes all but the newest `keep` checkpoints; a warning to `log` where one cannot be removed.
-void prune_checkpoints(const std::filesystem::path& run, std::int64_t keep, const Log& log);
+/// Removes all but the newest `keep` checkpoints and the one at `best` samples (negative: none); a
+/// warning to `log` where one cannot be removed.
+void prune_checkpoints(const std::filesystem::path& run, std::int64_t keep, const Log& log,
+                       std::int64_t best = -1);
 
 }  // namespace saddle

@@ -7,6 +7,12 @@
 
 namespace saddle {
 
+data::Batch draw_samples(Sampler& sampler, const RandomKey& key, std::int64_t n) {
+  const at::Tensor latents = random_normal(key.fork("latent"), {n, sampler.latent_size()},
+                                           at::TensorOptions().dtype(at::kFloat));
+  return sampler.sample(latents, sampler.draw_labels(key.fork("label"), n));
+}
+
 codec::Image8 fixed_sheet(Sampler& sampler, const Streams& streams, std::int64_t count) {
   const RandomKey key = streams.at("eval", 0);
   const auto options = at::TensorOptions().dtype(at::kFloat);

@@ -11,6 +11,7 @@
 
 #include "saddle/base/log.h"
 #include "saddle/codec/image.h"
+#include "saddle/data/source.h"
 #include "saddle/dynamics/stepper.h"
 #include "saddle/game/game.h"
 #include "saddle/loader/batch.h"
@@ -41,6 +42,9 @@ class Sampler {
   /// Weights and buffers that this sampler needs, by documented name.
   virtual NamedTensors weights() const = 0;
 };
+
+/// n samples at latents and labels of the forks "latent" and "label" of a key.
+data::Batch draw_samples(Sampler& sampler, const RandomKey& key, std::int64_t n);
 
 /// The picture of `count` samples at the run's fixed latents (stream "eval"). With at most `count`
 /// classes, each column shows one class.
@@ -90,6 +94,9 @@ class Task {
   virtual std::unique_ptr<Sampler> load_sampler(const NamedTensors& weights) = 0;
   virtual std::vector<metric::MetricValue> evaluate(Sampler& sampler,
                                                     const EvaluationOptions& options) = 0;
+  /// A split of the run's data. Throws as opening it does, and Error(kInput) when the training
+  /// data is not what the run was trained on.
+  virtual std::shared_ptr<const data::Source> samples(data::Split split) = 0;
   /// Why evaluate() cannot measure this data, in words; empty where it can. Opens the test data.
   virtual std::string why_not_evaluated() { return ""; }
   /// What the run's manifest keeps of the data, so that samples need no data.

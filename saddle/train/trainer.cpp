@@ -1,6 +1,7 @@
 #include "saddle/train/trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "saddle/base/clock.h"
@@ -109,6 +110,7 @@ Trainer::Trainer(Task& task, RunDirectory& run, const TrainerOptions& options)
   tick_every_ = std::max(per_step, to_samples(options.train.tick, per_step));
   checkpoint_every_ = to_samples(options.checkpoint.every, per_step);
   sheet_every_ = to_samples(options.samples.every, per_step);
+  if (options.evaluate) evaluate_every_ = to_samples(options.eval.every, per_step);
   if (!options.train.max_time.empty()) time_limit_ = parse_duration(options.train.max_time);
   stage_->add_knobs(knobs_, run_samples_);
 }
@@ -175,6 +177,7 @@ Json Trainer::resume() {
     run_.set_aside_checkpoints(samples_, options_.log);
     options_.log.info(cat("resumed at ", grouped(samples_), " samples from ", entry.path.string()));
   }
+  if (!options_.eval.best.empty()) best_ = best_measurement(run_.path(), options_.eval.best);
   Json facts = checkpoint_facts(entry);
   kernel::import_plans(facts.value("plans", ""));
   return facts;
@@ -278,6 +281,26 @@ void Trainer::sheet() {
   for (auto& observer : observers_) observer->on_sheet(samples_, picture);
 }
 
+void Trainer::evaluate() {
+  evaluated_at_ = samples_;
+  const auto sampler = stage_->sampler();
+  std::vector<metric::MetricValue> values;
+  try {
+    values = options_.evaluate(*sampler);
+  } catch (const Error& error) {
+    // A run is worth more than one of its measurements.
+    options_.log.warning(cat("no metrics at ", grouped(samples_), " samples: ", error.what()));
+    return;
+  }
+  for (auto& observer : observers_) observer->on_metrics(samples_, values);
+  const std::string& chosen = options_.eval.best;
+  const auto value = std::ranges::find(values, chosen, &metric::MetricValue::name);
+  if (chosen.empty() || value == values.end() || !std::isfinite(value->value)) return;
+  if (best_.samples >= 0 && !is_better(chosen, value->value, best_.value)) return;
+  best_ = {samples_, value->value};
+  if (saved_at_ != samples_) checkpoint();
+}
+
 void Trainer::checkpoint() {
   run_.require_in_place();
   StateSaver saver(/*clone=*/false);
@@ -305,7 +328,7 @@ void Trainer::checkpoint() {
   facts["plans"] = kernel::exported_plans();
   const CheckpointEntry entry = write_checkpoint(run_.path(), samples_, files, facts);
   saved_at_ = samples_;
-  prune_checkpoints(run_.path(), options_.checkpoint.keep, options_.log);
+  prune_checkpoints(run_.path(), options_.checkpoint.keep, options_.log, best_.samples);
   for (auto& observer : observers_) observer->on_checkpoint(samples_, entry.path.string());
 }
 
@@ -338,10 +361,15 @@ Outcome Trainer::run_to_the_end() {
     one_step();
     if (crossed(before, samples_, tick_every_)) tick(/*partial=*/false);
     if (crossed(before, samples_, sheet_every_)) sheet();
-    if (crossed(before, samples_, checkpoint_every_)) checkpoint();
+    if (crossed(before, samples_, evaluate_every_)) evaluate();
+    if (crossed(before, samples_, checkpoint_every_) && saved_at_ != samples_) checkpoint();
     if (options_.stop_requested && options_.stop_requested()) outcome = Outcome::kInterrupted;
     if (outcome == Outcome::kFinished && out_of_time()) outcome = Outcome::kOutOfTime;
     if (outcome != Outcome::kFinished) break;
+  }
+  if (outcome == Outcome::kFinished && evaluate_every_ > 0 && samples_ != started_at &&
+      evaluated_at_ != samples_) {
+    evaluate();
   }
   // The state is saved before the closing tick, which empties the signals: a longer run that
   // resumes from here then logs what an unbroken one would.

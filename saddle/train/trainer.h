@@ -9,6 +9,7 @@
 
 #include "saddle/base/log.h"
 #include "saddle/monitor/signals.h"
+#include "saddle/train/best.h"
 #include "saddle/train/config.h"
 #include "saddle/train/knobs.h"
 #include "saddle/train/observer.h"
@@ -29,6 +30,9 @@ struct TrainerOptions {
   /// What goes into each checkpoint's state.json besides clock, version and kernel plans; asked
   /// when it is written.
   std::function<Json()> facts;
+  /// How often and by what the averaged generator is measured.
+  EvaluationConfig eval;
+  std::function<std::vector<metric::MetricValue>(Sampler&)> evaluate;
   Log log;
 };
 
@@ -73,6 +77,8 @@ class Trainer {
   /// Lets the attendants look; true when one of them made the stage go back to the snapshot.
   bool attend(const Tick& tick);
   void sheet();
+  /// Measures the averaged generator, and saves it where it is the best so far.
+  void evaluate();
   void checkpoint();
   void refuse_bad(const monitor::BadNumber& bad) const;
   bool out_of_time() const;
@@ -91,16 +97,18 @@ class Trainer {
   std::int64_t samples_ = 0;
   std::int64_t steps_ = 0;
   std::int64_t run_samples_ = 0;
-  std::int64_t tick_every_ = 0, checkpoint_every_ = 0, sheet_every_ = 0;
+  std::int64_t tick_every_ = 0, checkpoint_every_ = 0, sheet_every_ = 0, evaluate_every_ = 0;
+  BestMeasurement best_;
   double time_limit_ = 0;       ///< seconds of this sitting; 0: none
   bool close_again_ = false;    ///< trained to the end, but ended before the closing tick or sheet
   double earlier_seconds_ = 0;  ///< of earlier sittings
   double sitting_started_ = 0;
   double tick_started_ = 0;
   std::int64_t tick_samples_ = 0;
-  std::int64_t drawn_at_ = -1;  ///< clock of the last sheet of this sitting
-  std::int64_t ticked_at_ = 0;  ///< clock of the last tick that the log keeps
-  std::int64_t saved_at_ = -1;  ///< clock of the newest checkpoint that is known to be good
+  std::int64_t evaluated_at_ = -1;  ///< clock of the last measurement of this sitting
+  std::int64_t drawn_at_ = -1;      ///< clock of the last sheet of this sitting
+  std::int64_t ticked_at_ = 0;      ///< clock of the last tick that the log keeps
+  std::int64_t saved_at_ = -1;      ///< clock of the newest checkpoint that is known to be good
 };
 
 }  // namespace saddle

@@ -50,6 +50,12 @@ inline at::Tensor normal(std::uint64_t draw, at::IntArrayRef shape) {
   return random_normal(test_key(draw), shape, at::TensorOptions().dtype(at::kDouble));
 }
 
+/// Bytes drawn uniformly: u8 of this shape.
+inline at::Tensor byte_noise(std::uint64_t draw, at::IntArrayRef shape) {
+  return random_integers(test_key(draw), 256, shape, at::TensorOptions().dtype(at::kLong))
+      .to(at::kByte);
+}
+
 /// The metric called `name`; the test fails where there is none.
 inline metric::MetricValue find_metric(const std::vector<metric::MetricValue>& list,
                                        const std::string& name) {

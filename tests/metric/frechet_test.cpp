@@ -91,6 +91,58 @@ TEST(Frechet, FewRowsCarryAWarning) {
   EXPECT_TRUE(std::isfinite(result.value));
 }
 
+TEST(Frechet, FewerRowsThanFeaturesHaveTheTraceOfTheNuclearNorm) {
+  // Singular covariances: by the nuclear norm of the product of the centred rows, which needs no
+  // square root of a matrix.
+  const at::Tensor x = normal(20, {40, 64}), y = normal(21, {30, 64}) * 1.5 + 0.2;
+  const auto centred = [](const at::Tensor& rows) {
+    return (rows - rows.mean(0)) / std::sqrt(static_cast<double>(rows.size(0)) - 1);
+  };
+  const auto singular = at::linalg_svdvals(centred(x).mm(centred(y).t()));
+  const auto result = metric::frechet_distance(x, y);
+  EXPECT_NEAR(result.trace_sqrt, singular.sum().item<double>(), 1e-6 * result.trace_sqrt);
+  EXPECT_NE(result.warning, "");
+}
+
+TEST(Frechet, LimitRemovesMostOfTheBiasOfFewSamples) {
+  // Equal Gaussians of 32 dimensions: the distance is 0, and what n samples give is bias.
+  const at::Tensor real = normal(30, {20000, 32});
+  metric::Moments moments(32);
+  moments.add(real);
+  const metric::FrechetReference reference(moments);
+  double bias = 0, left = 0;
+  for (const std::uint64_t draw : {31, 32, 33, 34}) {
+    const metric::FeatureRows fake(normal(draw, {1000, 32}), "test", "rows");
+    const double at_n = reference.distance(metric::moments_of(fake)).value;
+    const auto limit = metric::frechet_limit(reference, fake, test_key(draw));
+    EXPECT_NEAR(limit.slope / 1000, at_n, 0.4 * at_n) << draw;
+    bias += at_n;
+    left += std::abs(limit.value);
+  }
+  EXPECT_GT(bias, 4 * 0.25);
+  EXPECT_LT(left, bias / 3);  // the fit starts at 100 samples, where terms in 1/n^2 still count
+  expect_error(
+      [&] {
+        metric::frechet_limit(reference, metric::FeatureRows(normal(34, {19, 32}), "test", "rows"),
+                              test_key(1));
+      },
+      ErrorCode::kInput,
+      "[fid_inf] rows: got 19 fakes, expected at least 20 to see how the distance falls with n");
+}
+
+TEST(Frechet, MeanInFloat32ChangesTheSeventhDigitAsThePeersDo) {
+  SADDLE_NEED_GOLDEN_METRICS();
+  const GoldenCase golden = golden_case("features_main");
+  const auto moments = [&](const char* key) {
+    return metric::moments_with_float32_mean(
+        metric::FeatureRows(golden.tensor(key), "test", "rows"));
+  };
+  const double value = metric::frechet_distance(moments("real"), moments("fake")).value;
+  const Json& peer = golden.results.at("fid");
+  EXPECT_NEAR(value, peer.at("torch_fidelity_float32_mean"), 1e-6);
+  EXPECT_GT(std::abs(value - peer.at("torch_fidelity").get<double>()), 1e-8);
+}
+
 TEST(Frechet, BadInputsAreNamed) {
   const at::Tensor x = normal(8, {10, 3});
   expect_error([&] { metric::frechet_distance(x, x.narrow(0, 0, 1)); }, ErrorCode::kInput,
@@ -101,7 +153,8 @@ TEST(Frechet, BadInputsAreNamed) {
         metric::frechet_distance(x, normal(9, {10, 4}));
       },
       ErrorCode::kInput,
-      "[frechet] features: got 3 numbers a row for real and 4 for fake, expected the same");
+      "[frechet] features: got 3 numbers a row for one set and 4 for the other, expected "
+      "the same");
   at::Tensor bad = x.clone();
   bad[2][1] = std::numeric_limits<double>::infinity();
   bad[5][0] = std::numeric_limits<double>::quiet_NaN();

@@ -1,0 +1,87 @@
+#include "saddle/metric/array_spec.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+#include "saddle/codec/npy.h"
+#include "saddle/codec/npz.h"
+#include "saddle/loader/batch.h"
+#include "saddle/tensor/safetensors.h"
+
+namespace saddle::metric {
+
+namespace {
+
+struct ArrayPlace {
+  std::string file, key;
+};
+
+ArrayPlace place_of(std::string_view spec) {
+  const auto hash = spec.rfind('#');
+  if (hash == std::string_view::npos) return {std::string(spec), ""};
+  return {std::string(spec.substr(0, hash)), std::string(spec.substr(hash + 1))};
+}
+
+at::Tensor tensor_of(const codec::Array& array) {
+  at::Tensor out = at::empty(array.shape, data::scalar_type(array.dtype));
+  if (!array.bytes.empty()) std::memcpy(out.data_ptr(), array.bytes.data(), array.bytes.size());
+  return out;
+}
+
+[[noreturn]] void refuse_key(const ArrayPlace& place, const std::vector<std::string>& keys) {
+  const std::string one = keys.empty() ? "KEY" : keys.front();
+  if (place.key.empty()) {
+    throw Error(ErrorCode::kInput, "array",
+                cat(place.file, " holds ", keys.size(), " arrays: ", join(keys, ", "),
+                    "; name one, for example ", place.file, "#", one));
+  }
+  throw Error(ErrorCode::kInput, "array",
+              cat(place.file, " has no array '", place.key, "'", suggestion(place.key, keys)));
+}
+
+at::Tensor from_safetensors(const ArrayPlace& place) {
+  const Safetensors file = load_safetensors(place.file, SafetensorsAccess::kMapped);
+  std::vector<std::string> keys;
+  for (const NamedTensor& tensor : file.tensors) {
+    if (tensor.name == place.key || (place.key.empty() && file.tensors.size() == 1)) {
+      return tensor.tensor;
+    }
+    keys.push_back(tensor.name);
+  }
+  refuse_key(place, keys);
+}
+
+at::Tensor from_npz(const ArrayPlace& place) {
+  const std::vector<std::string> keys = codec::npz_names(place.file);
+  const std::string key = place.key.empty() && keys.size() == 1 ? keys.front() : place.key;
+  if (std::ranges::find(keys, key) == keys.end()) refuse_key(place, keys);
+  return tensor_of(codec::read_npz(place.file, key));
+}
+
+}  // namespace
+
+bool is_array_spec(std::string_view spec) {
+  const std::string file = place_of(spec).file;
+  return file.ends_with(".npy") || file.ends_with(".safetensors") ||
+         (file.ends_with(".npz") && file.size() < spec.size());
+}
+
+at::Tensor read_array(const std::string& spec) {
+  const ArrayPlace place = place_of(spec);
+  if (place.file.ends_with(".safetensors")) return from_safetensors(place);
+  if (place.file.ends_with(".npz")) return from_npz(place);
+  if (place.file.ends_with(".npy") && place.key.empty()) {
+    return tensor_of(codec::read_npy(place.file));
+  }
+  throw Error(ErrorCode::kInput, "array",
+              cat("'", spec,
+                  "' names no array: expected FILE.npy, FILE.npz#KEY or "
+                  "FILE.safetensors#KEY"));
+}
+
+}  // namespace saddle::metric

@@ -1,0 +1,257 @@
+// Measures of how far apart two sets of features lie.
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+#include "saddle/metric/array_spec.h"
+#include "saddle/metric/frechet.h"
+#include "saddle/metric/kernel_distance.h"
+#include "saddle/metric/manifold.h"
+#include "saddle/metric/measure.h"
+#include "saddle/metric/transport.h"
+
+namespace saddle::metric {
+
+namespace {
+
+// Above it a resampled distance takes longer than its spread is worth.
+constexpr double kCheapBootstrap = 1e8;
+// Enough for the mean of floor and baseline.
+constexpr std::int64_t kSubsetsAside = 20;
+
+FrechetResult frechet_of(const Sides& sides, const FidSettings& settings) {
+  const auto moments = settings.float32_mean ? moments_with_float32_mean : moments_of;
+  require_one_width(*sides.real, *sides.fake, "frechet");
+  return frechet_distance(moments(*sides.real), moments(*sides.fake));
+}
+
+at::Tensor resampled(const FeatureRows& rows, const RandomKey& key) {
+  const at::Tensor index =
+      random_integers(key, rows.size(), {rows.size()}, at::TensorOptions().dtype(at::kLong));
+  return rows.rows().index_select(0, index);
+}
+
+double deviation(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  double mean = 0, sum = 0;
+  for (const double value : values) mean += value / n;
+  for (const double value : values) sum += (value - mean) * (value - mean);
+  return std::sqrt(sum / (n - 1));
+}
+
+double frechet_bootstrap(const Sides& sides, const Asked& asked) {
+  const double d = static_cast<double>(sides.real->dimension());
+  const double work =
+      static_cast<double>(sides.real->size() + sides.fake->size()) * d * d + d * d * d;
+  const std::int64_t count = asked.settings.bootstrap.resamples;
+  if (asked.aside || count < 2 || work > kCheapBootstrap) return kNone;
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const RandomKey key = asked.key.fork("bootstrap").fork(static_cast<std::uint64_t>(i));
+    values.push_back(frechet_distance(resampled(*sides.real, key.fork("real")),
+                                      resampled(*sides.fake, key.fork("fake")))
+                         .value);
+  }
+  return deviation(values);
+}
+
+std::vector<Reading> run_fid(const Sides& sides, const Asked& asked) {
+  const FrechetResult result = frechet_of(sides, asked.settings.fid);
+  const std::string warning =
+      result.warning.starts_with("warning: ") ? result.warning.substr(9) : result.warning;
+  return {{.name = "fid",
+           .value = result.value,
+           .spread = frechet_bootstrap(sides, asked),
+           .parts = {result.mean_term, result.trace_real, result.trace_fake, result.trace_sqrt},
+           .warning = warning}};
+}
+
+std::vector<Reading> run_fid_inf(const Sides& sides, const Asked& asked) {
+  require_one_width(*sides.real, *sides.fake, "fid_inf");
+  const FrechetLimit limit = frechet_limit(FrechetReference(moments_of(*sides.real)), *sides.fake,
+                                           asked.key.fork("fid_inf"));
+  return {{.name = "fid_inf",
+           .value = limit.value,
+           .spread = limit.standard_error,
+           .parts = {limit.slope}}};
+}
+
+at::Tensor of_class(const FeatureRows& rows, const at::Tensor& labels, std::int64_t label) {
+  return rows.rows().index_select(0, labels.eq(label).nonzero().flatten());
+}
+
+std::vector<Reading> run_intra_fid(const Sides& sides, const Asked&) {
+  Reading out{.name = "intra_fid", .value = 0};
+  const std::int64_t classes = sides.real_labels.max().item<std::int64_t>() + 1;
+  std::int64_t fewest = sides.real->size();
+  for (std::int64_t label = 0; label < classes; ++label) {
+    const at::Tensor real = of_class(*sides.real, sides.real_labels, label);
+    const at::Tensor fake = of_class(*sides.fake, sides.fake_labels, label);
+    if (real.size(0) == 0 && fake.size(0) == 0) continue;
+    if (std::min(real.size(0), fake.size(0)) < 2) {
+      throw Error(ErrorCode::kInput, "intra_fid",
+                  cat("class ", label, ": got ", real.size(0), " real and ", fake.size(0),
+                      " fake rows, expected at least 2 each; try a larger n"));
+    }
+    fewest = std::min({fewest, real.size(0), fake.size(0)});
+    out.parts.push_back(frechet_distance(real, fake).value);
+  }
+  for (const double part : out.parts) out.value += part / static_cast<double>(out.parts.size());
+  if (fewest <= sides.real->dimension()) {
+    out.warning = cat(fewest, " rows of one class for ", sides.real->dimension(),
+                      " features: the covariance is singular and the distance biased upwards");
+  }
+  return {out};
+}
+
+at::Tensor subsets_for(const std::string& given, const RandomKey& key, std::int64_t rows,
+                       const KidSettings& settings, bool aside, std::int64_t size) {
+  if (!given.empty() && !aside) return read_array(given).to(at::kLong);
+  const std::int64_t subsets = aside ? std::min(kSubsetsAside, settings.subsets) : settings.subsets;
+  return draw_subsets(key, rows, subsets, size);
+}
+
+std::vector<Reading> run_kid(const Sides& sides, const Asked& asked) {
+  const KidSettings& settings = asked.settings.kid;
+  const std::int64_t size = std::min({settings.size, sides.real->size(), sides.fake->size()});
+  const RandomKey key = asked.key.fork("kid");
+  const SubsetScore score =
+      kernel_distance(*sides.real, *sides.fake,
+                      subsets_for(settings.real_index, key.fork("real"), sides.real->size(),
+                                  settings, asked.aside, size),
+                      subsets_for(settings.fake_index, key.fork("fake"), sides.fake->size(),
+                                  settings, asked.aside, size));
+  return {{.name = "kid", .value = score.mean, .spread = score.sd}};
+}
+
+std::vector<Reading> run_mmd(const Sides& sides, const Asked& asked) {
+  const GaussianMmd result = gaussian_mmd(*sides.real, *sides.fake, asked.settings.mmd.sigma);
+  return {{.name = "mmd",
+           .value = result.unbiased,
+           .parts = {result.sigma, result.biased, result.mixture}}};
+}
+
+std::vector<Reading> run_energy(const Sides& sides, const Asked&) {
+  return {{.name = "energy", .value = energy_distance(*sides.real, *sides.fake)}};
+}
+
+std::vector<Reading> run_sliced(const Sides& sides, const Asked& asked) {
+  const SlicedSettings& settings = asked.settings.sliced;
+  const std::int64_t d = sides.real->dimension();
+  const at::Tensor directions =
+      settings.directions.empty()
+          ? unit_projections(asked.key.fork("projections"), d, settings.projections)
+          : read_array(settings.directions);
+  const std::vector<double> powers =
+      sliced_powers(sides.real->rows(), sides.fake->rows(), directions, settings.p);
+  double mean = 0;
+  for (const double power : powers) mean += power / static_cast<double>(powers.size());
+  const double value = std::pow(mean, 1 / settings.p);
+  // By the delta method: d W / d mean = W / (p mean).
+  const double spread = powers.size() < 2 || mean == 0
+                            ? kNone
+                            : deviation(powers) / std::sqrt(static_cast<double>(powers.size())) *
+                                  value / (settings.p * mean);
+  return {{.name = "sliced_w2", .value = value, .spread = spread}};
+}
+
+std::vector<Reading> run_manifold(const Sides& sides, const Asked& asked) {
+  const ManifoldSettings& settings = asked.settings.manifold;
+  const auto scores = manifold_scores(*sides.real, *sides.fake, {settings.k, settings.density_k});
+  const ManifoldScores &narrow = scores[0], &wide = scores[1];
+  const std::int64_t n = sides.real->size(), m = sides.fake->size();
+  const auto share = [](std::string_view name, double value, std::int64_t of) {
+    return Reading{.name = name, .value = value, .spread = share_error_of(value, of)};
+  };
+  return {share("precision", narrow.precision_closed, m),
+          share("recall", narrow.recall_closed, n),
+          {.name = "f_score", .value = f_score(narrow.precision_closed, narrow.recall_closed)},
+          {.name = "density", .value = wide.density_open},
+          share("coverage", wide.coverage_open, n),
+          share("precision_open", narrow.precision_open, m),
+          share("recall_open", narrow.recall_open, n),
+          {.name = "density_closed", .value = wide.density_closed},
+          share("coverage_closed", wide.coverage_closed, n)};
+}
+
+Conditions no_conditions(const EvaluationSettings&) {
+  return {};
+}
+Conditions fid_conditions(const EvaluationSettings& s) {
+  return {{"means", s.fid.float32_mean ? "float32" : "float64"}};
+}
+Conditions kid_conditions(const EvaluationSettings& s) {
+  return {{"subsets", s.kid.real_index.empty() && s.kid.fake_index.empty()
+                          ? cat(s.kid.subsets, " of at most ", s.kid.size)
+                          : std::string("given")}};
+}
+Conditions mmd_conditions(const EvaluationSettings& s) {
+  return {{"sigma", s.mmd.sigma > 0 ? number(s.mmd.sigma) : std::string("pooled median")}};
+}
+Conditions sliced_conditions(const EvaluationSettings& s) {
+  return {{"p", number(s.sliced.p)},
+          {"directions",
+           s.sliced.directions.empty() ? number(s.sliced.projections) : std::string("given")}};
+}
+Conditions manifold_conditions(const EvaluationSettings& s) {
+  return {{"k of precision and recall", number(s.manifold.k)},
+          {"k of density and coverage", number(s.manifold.density_k)}};
+}
+
+}  // namespace
+
+double share_error_of(double share, std::int64_t n) {
+  return std::sqrt(share * (1 - share) / static_cast<double>(n));
+}
+
+std::vector<Measure> distance_measures() {
+  constexpr unsigned kLabels = kNeedsReal | kNeedsRealLabels | kNeedsFakeLabels;
+  return {
+      {.names = {"fid"},
+       .run = run_fid,
+       .conditions = fid_conditions,
+       .doc = "covariance with n - 1, float64, symmetric square root, no ridge; biased upwards by "
+              "about c/n (see fid_inf); parts: mean term, both traces, trace of the root; spread: "
+              "sd of resampled rows where they are cheap"},
+      {.names = {"fid_inf"},
+       .run = run_fid_inf,
+       .conditions = no_conditions,
+       .doc = "intercept of a line in 1/n through 12 sizes from a tenth of the fakes to all; "
+              "spread: its standard error; part: the slope"},
+      {.names = {"intra_fid"},
+       .needs = kLabels,
+       .run = run_intra_fid,
+       .conditions = no_conditions,
+       .doc = "parts: each class"},
+      {.names = {"kid"},
+       .run = run_kid,
+       .conditions = kid_conditions,
+       .doc = "kernel (x.y/d + 1)^3, float64; spread: population sd over subsets; floor and "
+              "baseline from at most 20 subsets"},
+      {.names = {"mmd"},
+       .run = run_mmd,
+       .conditions = mmd_conditions,
+       .doc = "kernel exp(-|x-y|^2 / (2 sigma^2)), float64; parts: sigma, the biased form, the "
+              "sum over sigma times 0.5, 1, 2, 4"},
+      {.names = {"energy"},
+       .run = run_energy,
+       .conditions = no_conditions,
+       .doc = "2 mean|x-y| - mean|x-x'| - mean|y-y'| with the diagonals, float64"},
+      {.names = {"sliced_w2"},
+       .run = run_sliced,
+       .conditions = sliced_conditions,
+       .doc = "(mean over directions of W_p^p)^(1/p), float64; spread: standard error over "
+              "directions"},
+      {.names = {"precision", "recall", "f_score", "density", "coverage", "precision_open",
+                 "recall_open", "density_closed", "coverage_closed"},
+       .run = run_manifold,
+       .conditions = manifold_conditions,
+       .doc = "balls to the k-th nearest neighbour in the own set, exact in float64; spread: "
+              "standard error of a share"},
+  };
+}
+
+}  // namespace saddle::metric

@@ -1,0 +1,336 @@
+#include "saddle/metric/evaluation.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "saddle/base/error.h"
+#include "saddle/base/text.h"
+#include "saddle/metric/batches.h"
+#include "saddle/metric/catalogue.h"
+#include "saddle/metric/measure.h"
+#include "saddle/metric/memorisation.h"
+#include "saddle/metric/pair_measures.h"
+#include "saddle/metric/set_features.h"
+
+namespace saddle::metric {
+
+namespace {
+
+constexpr std::int64_t kFewestFloorRows = 4;
+constexpr std::size_t kNearestKept = 24;
+
+const Measure* measure_of(std::string_view name) {
+  for (const Measure& measure : measures()) {
+    if (std::ranges::find(measure.names, name) != measure.names.end()) return &measure;
+  }
+  return nullptr;
+}
+
+void need(bool there, std::string_view metric, std::string_view what, std::string_view flag) {
+  if (there) return;
+  throw Error(ErrorCode::kUsage, "eval",
+              cat("metric '", metric, "' needs ", what, "; give ", flag));
+}
+
+std::int64_t samples_of(const SampleSet& set, std::int64_t n) {
+  if (set.endless()) return n > 0 ? n : kGeneratedSamples;
+  return n > 0 ? std::min(n, set.size()) : set.size();
+}
+
+/// Everything a request is about, read once.
+class Bench {
+ public:
+  explicit Bench(const EvaluationRequest& request) : request_(request) {
+    for (const std::string& name : request.metrics) {
+      if (const Measure* measure = measure_of(name)) needs_ |= measure->needs;
+    }
+    const bool any = std::ranges::any_of(
+        request.metrics, [](const std::string& name) { return measure_of(name) != nullptr; });
+    if (any) read();
+  }
+
+  /// All metrics of the request that this measure gives.
+  void run(const Measure& measure, std::vector<MetricValue>& out) const {
+    require(measure);
+    const Asked asked{request_.settings, key_, false};
+    const std::vector<Reading> readings = measure.run(sides_, asked);
+    const bool asides = request_.asides;
+    const auto floors = asides ? floor_readings(measure) : std::vector<std::vector<Reading>>();
+    const auto baseline = asides ? baseline_readings(measure) : std::vector<Reading>();
+    for (std::size_t i = 0; i < readings.size(); ++i) {
+      if (std::ranges::find(request_.metrics, readings[i].name) == request_.metrics.end()) continue;
+      out.push_back(value_of(measure, readings[i]));
+      MetricValue& value = out.back();
+      set_floor(value, floors, i);
+      if (!baseline.empty()) value.baseline = baseline[i].value;
+    }
+  }
+
+  std::vector<NearestPair> nearest() const {
+    if (!sides_.train || !sides_.real) return {};
+    const Memorisation m = memorisation(*sides_.train, *sides_.real, *sides_.fake);
+    std::vector<NearestPair> pairs;
+    for (std::size_t i = 0; i < m.nearest.size(); ++i) {
+      pairs.push_back({static_cast<std::int64_t>(i), m.nearest[i], m.distances[i]});
+    }
+    std::ranges::sort(pairs, {}, &NearestPair::distance);
+    pairs.resize(std::min(pairs.size(), kNearestKept));
+    return pairs;
+  }
+
+ private:
+  static std::shared_ptr<const FeatureRows> rows_of(const at::Tensor& x, const SampleSet& set) {
+    return std::make_shared<FeatureRows>(x, "eval", set.name());
+  }
+
+  void read() {
+    const Extractor* extractor = request_.extractor.get();
+    const auto features = [&](const SampleSet& set, std::int64_t n) {
+      return features_of(set, n, extractor, request_.cache.get(), request_.log);
+    };
+    n_fake_ = samples_of(*request_.fake, request_.n);
+    const SetFeatures fake = features(*request_.fake, n_fake_);
+    sides_.fake = rows_of(fake.features, *request_.fake);
+    sides_.fake_labels = fake.labels;
+    sides_.fake_logits = request_.fake->images() ? fake.logits : fake.features;
+    if (request_.real) read_real(features);
+    if (request_.train && (needs_ & kMayUseTrain) != 0) {
+      const SetFeatures train = features(*request_.train, samples_of(*request_.train, 0));
+      sides_.train = rows_of(train.features, *request_.train);
+      sides_.train_labels = train.labels;
+    }
+  }
+
+  template <class Features>
+  void read_real(const Features& features) {
+    n_real_ = samples_of(*request_.real, request_.n);
+    // As many again as there are fakes, where the set has them, for a floor at the same n.
+    const std::int64_t more = request_.settings.floor.splits > 0 ? n_fake_ : 0;
+    const std::int64_t all =
+        request_.real->endless() ? n_real_ + more : std::min(request_.real->size(), n_real_ + more);
+    const SetFeatures real = features(*request_.real, all);
+    all_real_ = real;
+    sides_.real = rows_of(real.features.narrow(0, 0, n_real_), *request_.real);
+    if (real.labels.defined()) sides_.real_labels = real.labels.narrow(0, 0, n_real_);
+    const at::Tensor& logits = request_.real->images() ? real.logits : real.features;
+    if (logits.defined()) sides_.real_logits = logits.narrow(0, 0, n_real_);
+    require_one_width(*sides_.real, *sides_.fake, "eval");
+  }
+
+  void require(const Measure& m) const {
+    const std::string_view name = m.names.front();
+    if (m.needs & kNeedsReal) need(sides_.real != nullptr, name, "real samples", "--real");
+    if (m.needs & kNeedsTrain) {
+      need(sides_.train != nullptr, name, "the training set, and unseen samples as --real",
+           "--train");
+    }
+    if (m.needs & kNeedsRealLabels) {
+      need(sides_.real_labels.defined(), name, "labels of the real samples", "--real-labels");
+    }
+    if (m.needs & kNeedsFakeLabels) {
+      need(sides_.fake_labels.defined(), name, "labels of the fakes", "--fake-labels");
+    }
+    if (m.needs & kNeedsLogits) {
+      need(sides_.fake_logits.defined(), name, "logits of classes",
+           "rows of logits as --fake, or an --extractor that gives logits");
+    }
+  }
+
+  /// Rows of the real set in two parts: as many as real and fake rows where there are enough, else
+  /// two halves.
+  std::pair<std::int64_t, std::int64_t> floor_sizes() const {
+    const std::int64_t all = all_real_.features.size(0);
+    if (all >= n_real_ + n_fake_) return {n_real_, n_fake_};
+    return {all / 2, all / 2};
+  }
+
+  std::optional<Sides> real_parts(std::int64_t split) const {
+    const auto [first, second] = floor_sizes();
+    if (first + second < kFewestFloorRows) return std::nullopt;
+    const at::Tensor order = random_order(
+        key_.fork("floor").fork(static_cast<std::uint64_t>(split)), all_real_.features.size(0));
+    const at::Tensor a = order.narrow(0, 0, first), b = order.narrow(0, first, second);
+    Sides parts;
+    parts.real = rows_of(all_real_.features.index_select(0, a), *request_.real);
+    parts.fake = rows_of(all_real_.features.index_select(0, b), *request_.real);
+    parts.train = sides_.train;
+    parts.train_labels = sides_.train_labels;
+    if (all_real_.labels.defined()) {
+      parts.real_labels = all_real_.labels.index_select(0, a);
+      parts.fake_labels = all_real_.labels.index_select(0, b);
+    }
+    return parts;
+  }
+
+  std::vector<std::vector<Reading>> floor_readings(const Measure& m) const {
+    std::vector<std::vector<Reading>> out;
+    if (m.floor == FloorKind::kNone || !sides_.real) return out;
+    const std::int64_t splits = request_.settings.floor.splits;
+    if (m.floor == FloorKind::kTrainingSet) {
+      if (splits == 0 || !sides_.train || !sides_.train_labels.defined()) return out;
+      Sides learnt = sides_;
+      learnt.fake = sides_.train;
+      learnt.fake_labels = sides_.train_labels;
+      out.push_back(m.run(learnt, {request_.settings, key_, true}));
+      return out;
+    }
+    if (m.floor == FloorKind::kRealLogits) {
+      if (splits == 0 || !sides_.real_logits.defined()) return out;
+      Sides real;
+      real.fake_logits = sides_.real_logits;
+      out.push_back(m.run(real, {request_.settings, key_, true}));
+      return out;
+    }
+    for (std::int64_t split = 0; split < splits; ++split) {
+      const auto parts = real_parts(split);
+      if (!parts) break;
+      try {
+        out.push_back(m.run(*parts, {request_.settings, key_.fork("floor"), true}));
+      } catch (const Error& error) {
+        // Half of a set may be too small where the whole is not.
+        request_.log.warning(cat("no floor of ", m.names.front(), ": ", error.message()));
+        return {};
+      }
+    }
+    return out;
+  }
+
+  std::vector<Reading> baseline_readings(const Measure& m) const {
+    if (m.baseline == BaselineKind::kNone) return {};
+    Sides sides = sides_;
+    const RandomKey key = key_.fork("baseline");
+    if (m.baseline == BaselineKind::kShuffledColumns) {
+      if (!sides_.real) return {};
+      sides.fake = rows_of(shuffled_columns(sides_.real->rows(), n_fake_, key), *request_.real);
+    } else if (m.baseline == BaselineKind::kTrainingRows) {
+      const std::int64_t n = std::min(n_fake_, sides_.train->size());
+      sides.fake = rows_of(sides_.train->rows().narrow(0, 0, n), *request_.train);
+    } else {
+      sides.fake_logits = shuffled_columns(sides_.fake_logits, n_fake_, key);
+    }
+    try {
+      return m.run(sides, {request_.settings, key_.fork("baseline"), true});
+    } catch (const Error& error) {
+      request_.log.warning(cat("no baseline of ", m.names.front(), ": ", error.message()));
+      return {};
+    }
+  }
+
+  static at::Tensor shuffled_columns(const at::Tensor& rows, std::int64_t n, const RandomKey& key) {
+    const at::Tensor from =
+        random_integers(key, rows.size(0), {n, rows.size(1)}, at::TensorOptions().dtype(at::kLong));
+    return rows.gather(0, from);
+  }
+
+  static void set_floor(MetricValue& value, const std::vector<std::vector<Reading>>& floors,
+                        std::size_t i) {
+    if (floors.empty()) return;
+    const auto n = static_cast<double>(floors.size());
+    double mean = 0, sum = 0;
+    for (const auto& floor : floors) mean += floor[i].value / n;
+    for (const auto& floor : floors) sum += (floor[i].value - mean) * (floor[i].value - mean);
+    value.floor = mean;
+    if (floors.size() > 1) value.floor_spread = std::sqrt(sum / (n - 1));
+  }
+
+  std::string features_text() const {
+    const SampleSet& set = *request_.fake;
+    if (set.images()) return request_.extractor->protocol();
+    return cat("features as given, ", sides_.fake->dimension(), " numbers a row");
+  }
+
+  std::string sets_text() const {
+    const auto one = [](std::string_view what, const SampleSet& set, std::int64_t n) {
+      return cat("; ", what, ": ", n, " samples of ", set.name(), " (",
+                 set.identity().substr(0, 23), ")");
+    };
+    std::string text;
+    if (request_.real) text += one("real", *request_.real, n_real_);
+    text += one("fakes", *request_.fake, n_fake_);
+    if (sides_.train) text += one("training set", *request_.train, sides_.train->size());
+    return text;
+  }
+
+  std::string asides_text(const Measure& m) const {
+    std::string text;
+    if (m.floor == FloorKind::kRealParts && sides_.real && request_.settings.floor.splits > 0) {
+      const auto [first, second] = floor_sizes();
+      const bool same = first == n_real_ && second == n_fake_;
+      text += cat("; floor: mean over ", request_.settings.floor.splits,
+                  " random splits of the real "
+                  "set, ",
+                  first, " against ", second,
+                  same ? "" : " (fewer than the fakes are: biased as fewer samples are)",
+                  ", spread: their sd");
+    }
+    if (m.baseline == BaselineKind::kShuffledColumns && sides_.real) {
+      text += "; baseline: each feature drawn by itself from its values in the real set";
+    } else if (m.baseline == BaselineKind::kTrainingRows) {
+      text += "; baseline: rows of the training set itself";
+    } else if (m.baseline == BaselineKind::kShuffledLogits) {
+      text += "; baseline: each logit drawn by itself from its values among the fakes";
+    }
+    return text;
+  }
+
+  MetricValue value_of(const Measure& m, const Reading& reading) const {
+    MetricValue value{.name = std::string(reading.name),
+                      .value = reading.value,
+                      .spread = reading.spread,
+                      .n_real = n_real_,
+                      .n_fake = n_fake_,
+                      .parts = reading.parts,
+                      .warning = reading.warning};
+    value.protocol = cat(find_metric_doc(reading.name)->doc, "; ", m.doc);
+    value.conditions = {{"metric", cat(reading.name, "/1")}};
+    for (const auto& condition : m.conditions(request_.settings)) {
+      value.protocol += cat("; ", condition.first, ": ", condition.second);
+      value.conditions.push_back(condition);
+    }
+    value.protocol +=
+        cat("; ", features_text(), sets_text(), asides_text(m), "; seed ", request_.seed);
+    value.conditions.emplace_back(
+        "features", request_.fake->images() ? request_.extractor->name() : "as given");
+    if (request_.real) {
+      value.conditions.emplace_back("real samples", request_.real->identity());
+      value.conditions.emplace_back("n of the real", number(n_real_));
+    }
+    value.conditions.emplace_back("n of the fakes", number(n_fake_));
+    return value;
+  }
+
+  const EvaluationRequest& request_;
+  unsigned needs_ = 0;
+  RandomKey key_ = Streams(request_.seed).at("eval", 0).fork("measure");
+  Sides sides_;
+  SetFeatures all_real_;  ///< the reference first, then what the floor may take besides
+  std::int64_t n_real_ = 0, n_fake_ = 0;
+};
+
+}  // namespace
+
+Evaluation evaluate_sets(const EvaluationRequest& request) {
+  check_metric_names(request.metrics);
+  const Bench bench(request);
+  Evaluation out;
+  std::vector<MetricValue> values;
+  std::vector<const Measure*> done;
+  for (const std::string& name : request.metrics) {
+    const Measure* measure = measure_of(name);
+    if (measure == nullptr || std::ranges::find(done, measure) != done.end()) continue;
+    bench.run(*measure, values);
+    done.push_back(measure);
+    if (name.starts_with("memorisation")) out.nearest = bench.nearest();
+  }
+  append_pair_metrics(request, values);
+  for (const std::string& name : request.metrics) {
+    out.metrics.push_back(*std::ranges::find(values, name, &MetricValue::name));
+  }
+  return out;
+}
+
+}  // namespace saddle::metric

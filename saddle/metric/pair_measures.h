@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "saddle/metric/evaluation.h"
+
+namespace saddle::metric {
+
+/// The metrics that are no comparison of two sets of features: of pairs of images, and path length.
+std::vector<std::string_view> pair_metric_names();
+bool is_pair_metric(std::string_view name);
+
+/// Appends those of them that the request names. Throws Error(kUsage) when images, extractor or
+/// generator are missing, Error(kInput) when the images do not pair up.
+void append_pair_metrics(const EvaluationRequest& request, std::vector<MetricValue>& values);
+
+}  // namespace saddle::metric

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace saddle::test {
+
+/// Writes a TorchScript file whose module has these methods, in TorchScript's own language, and
+/// these integer attributes.
+void write_script(const std::filesystem::path& path, const std::string& methods,
+                  const std::map<std::string, int>& attributes = {});
+
+}  // namespace saddle::test
