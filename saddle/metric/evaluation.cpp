@@ -42,9 +42,9 @@ std::int64_t samples_of(const SampleSet& set, std::int64_t n) {
 }
 
 /// Everything a request is about, read once.
-class Bench {
+class Comparison {
  public:
-  explicit Bench(const EvaluationRequest& request) : request_(request) {
+  explicit Comparison(const EvaluationRequest& request) : request_(request) {
     for (const std::string& name : request.metrics) {
       if (const Measure* measure = measure_of(name)) needs_ |= measure->needs;
     }
@@ -243,29 +243,33 @@ class Bench {
     return cat("features as given, ", sides_.fake->dimension(), " numbers a row");
   }
 
-  std::string sets_text() const {
-    const auto one = [](std::string_view what, const SampleSet& set, std::int64_t n) {
-      return cat("; ", what, ": ", n, " samples of ", set.name(), " (",
-                 set.identity().substr(0, 23), ")");
-    };
-    std::string text;
-    if (request_.real) text += one("real", *request_.real, n_real_);
-    text += one("fakes", *request_.fake, n_fake_);
-    if (sides_.train) text += one("training set", *request_.train, sides_.train->size());
-    return text;
+  static std::string set_text(std::string_view what, const SampleSet& set, std::int64_t n) {
+    const std::string identity =
+        set.identity().empty() ? "" : cat(" (", set.identity().substr(0, 23), ")");
+    return cat("; ", what, ": ", n, " samples of ", set.name(), identity);
   }
 
-  std::string asides_text(const Measure& m) const {
+  std::string sets_text() const {
     std::string text;
-    if (m.floor == FloorKind::kRealParts && sides_.real && request_.settings.floor.splits > 0) {
-      const auto [first, second] = floor_sizes();
-      const bool same = first == n_real_ && second == n_fake_;
-      text += cat("; floor: mean over ", request_.settings.floor.splits,
-                  " random splits of the real "
-                  "set, ",
-                  first, " against ", second,
-                  same ? "" : " (fewer than the fakes are: biased as fewer samples are)",
-                  ", spread: their sd");
+    if (request_.real) text += set_text("real", *request_.real, n_real_);
+    return text + set_text("fakes", *request_.fake, n_fake_);
+  }
+
+  std::string floor_text(const Measure& m) const {
+    const std::int64_t splits = request_.asides ? request_.settings.floor.splits : 0;
+    if (m.floor != FloorKind::kRealParts || !sides_.real || splits == 0) return "";
+    const auto [first, second] = floor_sizes();
+    const bool same = first == n_real_ && second == n_fake_;
+    return cat("; floor: mean over ", splits, " random splits of the real set, ", first,
+               " against ", second,
+               same ? "" : " (fewer than the fakes are: biased as fewer samples are)",
+               ", spread: their sd");
+  }
+
+  std::string baseline_text(const Measure& m) const {
+    std::string text;
+    if ((m.needs & kMayUseTrain) != 0 && sides_.train) {
+      text = set_text("training set", *request_.train, sides_.train->size());
     }
     if (m.baseline == BaselineKind::kShuffledColumns && sides_.real) {
       text += "; baseline: each feature drawn by itself from its values in the real set";
@@ -291,8 +295,9 @@ class Bench {
       value.protocol += cat("; ", condition.first, ": ", condition.second);
       value.conditions.push_back(condition);
     }
-    value.protocol +=
-        cat("; ", features_text(), sets_text(), asides_text(m), "; seed ", request_.seed);
+    // What all metrics of a call share comes last, where a table prints it once.
+    value.protocol += cat(baseline_text(m), "; ", features_text(), sets_text(), floor_text(m),
+                          "; seed ", request_.seed);
     value.conditions.emplace_back(
         "features", request_.fake->images() ? request_.extractor->name() : "as given");
     if (request_.real) {
@@ -315,16 +320,16 @@ class Bench {
 
 Evaluation evaluate_sets(const EvaluationRequest& request) {
   check_metric_names(request.metrics);
-  const Bench bench(request);
+  const Comparison comparison(request);
   Evaluation out;
   std::vector<MetricValue> values;
   std::vector<const Measure*> done;
   for (const std::string& name : request.metrics) {
     const Measure* measure = measure_of(name);
     if (measure == nullptr || std::ranges::find(done, measure) != done.end()) continue;
-    bench.run(*measure, values);
+    comparison.run(*measure, values);
     done.push_back(measure);
-    if (name.starts_with("memorisation")) out.nearest = bench.nearest();
+    if (name.starts_with("memorisation")) out.nearest = comparison.nearest();
   }
   append_pair_metrics(request, values);
   for (const std::string& name : request.metrics) {
