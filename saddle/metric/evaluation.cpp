@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::int64_t kFewestFloorRows = 4;
 constexpr std::size_t kNearestKept = 24;
+constexpr std::int64_t kMarginalSamples = 2000;
 
 const Measure* measure_of(std::string_view name) {
   for (const Measure& measure : measures()) {
@@ -203,14 +204,14 @@ class Comparison {
     if (m.baseline == BaselineKind::kNone) return {};
     Sides sides = sides_;
     const RandomKey key = key_.fork("baseline");
-    if (m.baseline == BaselineKind::kShuffledColumns) {
+    if (m.baseline == BaselineKind::kIndependent) {
       if (!sides_.real) return {};
-      sides.fake = rows_of(shuffled_columns(sides_.real->rows(), n_fake_, key), *request_.real);
+      sides.fake = independent_rows();
     } else if (m.baseline == BaselineKind::kTrainingRows) {
       const std::int64_t n = std::min(n_fake_, sides_.train->size());
       sides.fake = rows_of(sides_.train->rows().narrow(0, 0, n), *request_.train);
     } else {
-      sides.fake_logits = shuffled_columns(sides_.fake_logits, n_fake_, key);
+      sides.fake_logits = independent_places(sides_.fake_logits, n_fake_, key);
     }
     try {
       return m.run(sides, {request_.settings, key_.fork("baseline"), true});
@@ -220,10 +221,30 @@ class Comparison {
     }
   }
 
-  static at::Tensor shuffled_columns(const at::Tensor& rows, std::int64_t n, const RandomKey& key) {
-    const at::Tensor from =
-        random_integers(key, rows.size(0), {n, rows.size(1)}, at::TensorOptions().dtype(at::kLong));
-    return rows.gather(0, from);
+  /// What a generator gives that knows each number's own distribution and nothing else: of images
+  /// their pixels, else the features.
+  std::shared_ptr<const FeatureRows> independent_rows() const {
+    if (independent_) return independent_;
+    const RandomKey key = key_.fork("baseline");
+    if (!request_.real->images()) {
+      independent_ = rows_of(independent_places(sides_.real->rows(), n_fake_, key), *request_.real);
+      return independent_;
+    }
+    const at::Tensor images = request_.real->read(0, std::min(n_real_, kMarginalSamples)).at("x");
+    const auto draw = [&images](const RandomKey& piece, std::int64_t n) {
+      data::Batch batch;
+      batch.set("x", independent_places(images, n, piece));
+      return batch;
+    };
+    const std::string& real = request_.real->identity();
+    const auto set =
+        generated_set(draw, "independent pixels",
+                      real.empty() ? "" : "independent pixels of " + real, request_.seed);
+    independent_ = rows_of(
+        features_of(*set, n_fake_, request_.extractor.get(), request_.cache.get(), request_.log)
+            .features,
+        *set);
+    return independent_;
   }
 
   static void set_floor(MetricValue& value, const std::vector<std::vector<Reading>>& floors,
@@ -271,8 +292,9 @@ class Comparison {
     if ((m.needs & kMayUseTrain) != 0 && sides_.train) {
       text = set_text("training set", *request_.train, sides_.train->size());
     }
-    if (m.baseline == BaselineKind::kShuffledColumns && sides_.real) {
-      text += "; baseline: each feature drawn by itself from its values in the real set";
+    if (m.baseline == BaselineKind::kIndependent && sides_.real) {
+      text += cat("; baseline: each ", request_.real->images() ? "pixel" : "feature",
+                  " drawn by itself from its values in the real set");
     } else if (m.baseline == BaselineKind::kTrainingRows) {
       text += "; baseline: rows of the training set itself";
     } else if (m.baseline == BaselineKind::kShuffledLogits) {
@@ -314,6 +336,7 @@ class Comparison {
   Sides sides_;
   SetFeatures all_real_;  ///< the reference first, then what the floor may take besides
   std::int64_t n_real_ = 0, n_fake_ = 0;
+  mutable std::shared_ptr<const FeatureRows> independent_;  ///< of the baseline, once it is needed
 };
 
 }  // namespace
