@@ -66,7 +66,7 @@ class Comparison {
       if (std::ranges::find(request_.metrics, readings[i].name) == request_.metrics.end()) continue;
       out.push_back(value_of(measure, readings[i]));
       MetricValue& value = out.back();
-      set_floor(value, floors, i);
+      set_floor(value, floors, i, floor_at_same_n());
       if (!baseline.empty()) value.baseline = baseline[i].value;
     }
   }
@@ -148,6 +148,8 @@ class Comparison {
     if (all >= n_real_ + n_fake_) return {n_real_, n_fake_};
     return {all / 2, all / 2};
   }
+
+  bool floor_at_same_n() const { return floor_sizes() == std::pair{n_real_, n_fake_}; }
 
   std::optional<Sides> real_parts(std::int64_t split) const {
     const auto [first, second] = floor_sizes();
@@ -248,13 +250,19 @@ class Comparison {
   }
 
   static void set_floor(MetricValue& value, const std::vector<std::vector<Reading>>& floors,
-                        std::size_t i) {
+                        std::size_t i, bool at_same_n) {
     if (floors.empty()) return;
     const auto n = static_cast<double>(floors.size());
     double mean = 0, sum = 0;
     for (const auto& floor : floors) mean += floor[i].value / n;
     for (const auto& floor : floors) sum += (floor[i].value - mean) * (floor[i].value - mean);
     value.floor = mean;
+    const bool lower = find_metric_doc(value.name)->better == Better::kLower;
+    if (!at_same_n && lower && value.value < mean && value.warning.empty()) {
+      value.warning =
+          "below its floor, which is of half the real samples and so biased up; give "
+          "more real samples";
+    }
     if (floors.size() > 1) value.floor_spread = std::sqrt(sum / (n - 1));
   }
 
@@ -280,10 +288,9 @@ class Comparison {
     const std::int64_t splits = request_.asides ? request_.settings.floor.splits : 0;
     if (m.floor != FloorKind::kRealParts || !sides_.real || splits == 0) return "";
     const auto [first, second] = floor_sizes();
-    const bool same = first == n_real_ && second == n_fake_;
     return cat("; floor: mean over ", splits, " random splits of the real set, ", first,
                " against ", second,
-               same ? "" : " (fewer than the fakes are: biased as fewer samples are)",
+               floor_at_same_n() ? "" : " (fewer than the fakes are: biased as fewer samples are)",
                ", spread: their sd");
   }
 
