@@ -172,7 +172,7 @@ int run_eval(const EvalOptions& options) {
   if (of_run) {
     keep_in_run(options, fake, sides.run(fake).checkpoint.samples, found.metrics, log);
   }
-  return 0;
+  return found.incomplete ? 1 : 0;
 }
 
 }  // namespace saddle::cli

@@ -220,6 +220,7 @@ std::vector<Measure> distance_measures() {
   constexpr unsigned kLabels = kNeedsReal | kNeedsRealLabels | kNeedsFakeLabels;
   return {
       {.names = {"fid"},
+       .falls_with_n = true,
        .run = run_fid,
        .conditions = fid_conditions,
        .doc = "covariance with n - 1, float64, no ridge; biased upwards by "
@@ -232,6 +233,7 @@ std::vector<Measure> distance_measures() {
               "spread: its standard error; part: the slope"},
       {.names = {"intra_fid"},
        .needs = kLabels,
+       .falls_with_n = true,
        .run = run_intra_fid,
        .conditions = no_conditions,
        .doc = "parts: each class"},
@@ -249,10 +251,12 @@ std::vector<Measure> distance_measures() {
        .conditions = mmd_conditions,
        .doc = "kernel exp(-|x-y|^2 / (2 sigma^2)), float64; part: sigma"},
       {.names = {"energy"},
+       .falls_with_n = true,
        .run = run_energy,
        .conditions = no_conditions,
        .doc = "2 mean|x-y| - mean|x-x'| - mean|y-y'| with the diagonals, float64"},
       {.names = {"sliced_w2"},
+       .falls_with_n = true,
        .run = run_sliced,
        .conditions = sliced_conditions,
        .doc = "(mean over directions of W_p^p)^(1/p), float64; spread: standard error over "

@@ -66,8 +66,18 @@ class Comparison {
       if (std::ranges::find(request_.metrics, readings[i].name) == request_.metrics.end()) continue;
       out.push_back(value_of(measure, readings[i]));
       MetricValue& value = out.back();
-      set_floor(value, floors, i, floor_at_same_n());
+      set_floor(value, floors, i, measure.falls_with_n && !floor_at_same_n());
       if (!baseline.empty()) value.baseline = baseline[i].value;
+    }
+  }
+
+  /// The metrics of the request that this measure could not give.
+  void append_failed(const Measure& measure, const Error& error,
+                     std::vector<MetricValue>& out) const {
+    for (const std::string_view name : measure.names) {
+      if (std::ranges::find(request_.metrics, name) == request_.metrics.end()) continue;
+      out.push_back(
+          value_of(measure, {.name = name, .warning = cat("not measured: ", error.what())}));
     }
   }
 
@@ -250,18 +260,17 @@ class Comparison {
   }
 
   static void set_floor(MetricValue& value, const std::vector<std::vector<Reading>>& floors,
-                        std::size_t i, bool at_same_n) {
+                        std::size_t i, bool biased_up) {
     if (floors.empty()) return;
     const auto n = static_cast<double>(floors.size());
     double mean = 0, sum = 0;
     for (const auto& floor : floors) mean += floor[i].value / n;
     for (const auto& floor : floors) sum += (floor[i].value - mean) * (floor[i].value - mean);
     value.floor = mean;
-    const bool lower = find_metric_doc(value.name)->better == Better::kLower;
-    if (!at_same_n && lower && value.value < mean && value.warning.empty()) {
+    if (biased_up && value.value < mean && value.warning.empty()) {
       value.warning =
-          "below its floor, which is of half the real samples and so biased up; give "
-          "more real samples";
+          "below its floor, which is of half the real samples and so biased up; give more real "
+          "samples";
     }
     if (floors.size() > 1) value.floor_spread = std::sqrt(sum / (n - 1));
   }
@@ -354,14 +363,27 @@ Evaluation evaluate_sets(const EvaluationRequest& request) {
   Evaluation out;
   std::vector<MetricValue> values;
   std::vector<const Measure*> done;
+  std::vector<Error> failures;
   for (const std::string& name : request.metrics) {
     const Measure* measure = measure_of(name);
     if (measure == nullptr || std::ranges::find(done, measure) != done.end()) continue;
-    comparison.run(*measure, values);
     done.push_back(measure);
+    try {
+      comparison.run(*measure, values);
+    } catch (const Error& error) {
+      // Others may well be measured; a wrong request is wrong as a whole.
+      if (error.code() == ErrorCode::kUsage) throw;
+      failures.push_back(error);
+      comparison.append_failed(*measure, error, values);
+      continue;
+    }
     if (name.starts_with("memorisation")) out.nearest = comparison.nearest();
   }
   append_pair_metrics(request, values);
+  const bool all_failed =
+      std::ranges::all_of(values, [](const MetricValue& value) { return std::isnan(value.value); });
+  if (!failures.empty() && all_failed) throw failures.front();
+  out.incomplete = !failures.empty();
   for (const std::string& name : request.metrics) {
     out.metrics.push_back(*std::ranges::find(values, name, &MetricValue::name));
   }

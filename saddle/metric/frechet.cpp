@@ -195,6 +195,7 @@ FrechetLimit frechet_limit(const FrechetReference& real, const FeatureRows& fake
     const double inverse = (10 - 9.0 * point / (kLimitPoints - 1)) / static_cast<double>(n);
     const auto count = std::min(n, static_cast<std::int64_t>(std::llround(1 / inverse)));
     const std::int64_t had = moments.count();
+    if (count == had) continue;  // of few samples, neighbouring sizes are the same
     moments.add(fake.rows().index_select(0, order.narrow(0, had, count - had)));
     x.push_back(1 / static_cast<double>(count));
     y.push_back(real.distance(moments).value);

@@ -65,6 +65,8 @@ struct Measure {
   unsigned needs = kNeedsReal;
   FloorKind floor = FloorKind::kRealParts;
   BaselineKind baseline = BaselineKind::kIndependent;
+  /// Whether of two equal distributions it gives more the fewer samples there are.
+  bool falls_with_n = false;
   std::vector<Reading> (*run)(const Sides&, const Asked&) = nullptr;
   /// Settings that numbers must share to be compared, as protocol and conditions tell them.
   Conditions (*conditions)(const EvaluationSettings&) = nullptr;
