@@ -48,7 +48,8 @@ class EvalGolden : public testing::Test {
     const Finished finished = test::run_saddle(words);
     ASSERT_EQ(finished.exit_code, 0) << finished.err;
     measured_.clear();
-    for (const Json& metric : Json::parse(finished.out).at("metrics")) {
+    const Json answer = Json::parse(finished.out);
+    for (const Json& metric : answer.at("metrics")) {
       measured_[metric.at("name")] = metric;
     }
   }
