@@ -59,7 +59,7 @@ metric::PathSubject path_of(Sampler& sampler, std::uint64_t seed) {
 
 bool is_run(const std::string& path) {
   std::error_code ignored;
-  return fs::is_regular_file(fs::path(path) / "config.toml", ignored);
+  return !path.empty() && fs::is_regular_file(fs::path(path) / "config.toml", ignored);
 }
 
 EvalSides::EvalSides(const EvalOptions& options, const EvalConfig& config, Log log)
@@ -92,12 +92,14 @@ EvalSide EvalSides::files(const std::string& path, data::Split split) const {
 
 EvalSide EvalSides::open(const std::string& spec, const std::string& labels) {
   const at::Tensor given = labels.empty() ? at::Tensor() : metric::read_array(labels);
-  if (is_row_array(spec)) {
+  // Images of an array that come with labels are taken as they are, too.
+  if (is_row_array(spec) || (given.defined() && metric::is_array_spec(spec))) {
     return {metric::array_set(metric::read_array(spec), given, spec), nullptr, {}, {}};
   }
   if (given.defined()) {
-    throw Error(ErrorCode::kUsage, "eval",
-                cat("labels are given for arrays; ", spec, " brings its own where it has any"));
+    throw Error(
+        ErrorCode::kUsage, "eval",
+        cat("labels are given for arrays: got ", spec, ", which brings its own where it has any"));
   }
   if (is_script(spec)) {
     const auto generator = std::make_shared<metric::ScriptGenerator>(

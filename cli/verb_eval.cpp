@@ -41,19 +41,27 @@ EvalSide reference_of(OpenRun& run, EvalSides& sides, const Log& log) {
   }
 }
 
-// What is not named is taken from the run that is judged.
+// What is not named is taken from the run that is named, else from the run that is judged.
 Compared compared_sets(const EvalOptions& options, EvalSides& sides, const Log& log) {
   const std::string fake = options.fake.empty() ? options.run : options.fake;
   if (fake.empty()) {
     throw Error(ErrorCode::kUsage, "eval",
                 "nothing to measure: give a run, or --fake SAMPLES and --real SAMPLES");
   }
+  const bool of_run = std::ranges::any_of(
+      std::initializer_list<std::string>{options.run, fake, options.real, options.train}, is_run);
+  if (!of_run && (options.checkpoint != kNewestCheckpoint || !options.data.empty())) {
+    throw Error(ErrorCode::kUsage, "eval",
+                cat(options.data.empty() ? "--checkpoint" : "--data",
+                    " goes with a run: got no directory of a run"));
+  }
   Compared out;
   out.fake = sides.open(fake, options.fake_labels);
   if (!options.real.empty()) out.real = sides.open(options.real, options.real_labels);
   if (!options.train.empty()) out.train = sides.open(options.train, options.train_labels);
-  if (!is_run(fake)) return out;
-  OpenRun& run = sides.run(fake);
+  const std::string& known = options.run.empty() ? fake : options.run;
+  if (!is_run(known)) return out;
+  OpenRun& run = sides.run(known);
   if (!out.real.set) out.real = reference_of(run, sides, log);
   if (!out.train.set) out.train = sides.data_of(run, data::Split::kTrain);
   return out;
@@ -124,6 +132,16 @@ void keep_in_run(const EvalOptions& options, const std::string& path, std::int64
   }
 }
 
+// Before anything is measured.
+void check_nearest(const EvalOptions& options, const metric::EvaluationRequest& request) {
+  const bool measured = std::ranges::any_of(
+      request.metrics, [](const std::string& name) { return name.starts_with("memorisation"); });
+  if (options.nearest.empty() || (measured && request.fake->images())) return;
+  throw Error(ErrorCode::kUsage, "eval",
+              measured ? "--nearest draws images: got rows of numbers, which have no picture"
+                       : "--nearest draws what memorisation finds: give --metrics memorisation");
+}
+
 bool as_the_task_does(const EvalOptions& o) {
   return o.metrics.empty() && o.real.empty() && o.fake.empty() && o.train.empty() &&
          o.extractor.empty() && o.assignments.empty() && o.nearest.empty();
@@ -160,6 +178,7 @@ int run_eval(const EvalOptions& options) {
   request.cache =
       std::make_shared<metric::FeatureCache>(metric::default_cache_directory() / "features", log);
   request.log = log;
+  check_nearest(options, request);
   request.extractor = extractor_of(sets, options, config, log);
   if (std::ranges::count(request.metrics, "ppl") > 0) {
     request.path = path_subject(sets, options, config);

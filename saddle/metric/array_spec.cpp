@@ -22,9 +22,13 @@ struct ArrayPlace {
 };
 
 ArrayPlace place_of(std::string_view spec) {
+  // "#" of a folder's name is part of the path.
   const auto hash = spec.rfind('#');
-  if (hash == std::string_view::npos) return {std::string(spec), ""};
-  return {std::string(spec.substr(0, hash)), std::string(spec.substr(hash + 1))};
+  const std::string_view file = spec.substr(0, hash);
+  const bool array =
+      file.ends_with(".npy") || file.ends_with(".npz") || file.ends_with(".safetensors");
+  if (hash == std::string_view::npos || !array) return {std::string(spec), ""};
+  return {std::string(file), std::string(spec.substr(hash + 1))};
 }
 
 at::Tensor tensor_of(const codec::Array& array) {

@@ -14,6 +14,8 @@ constexpr Better kHigh = Better::kHigher;
 constexpr Better kNo = Better::kNeither;
 
 constexpr bool kOfTask = false;
+constexpr bool kByName = true;
+constexpr bool kNotWhileTraining = false;
 
 constexpr MetricDoc kCatalogue[] = {
     // Two sets of features.
@@ -52,8 +54,10 @@ constexpr MetricDoc kCatalogue[] = {
     {"cas", kHigh, "accuracy on real data of a logistic regression that learnt from fakes"},
     {"cas_1nn", kHigh, "the same of the class of the nearest fake"},
     {"cas_5nn", kHigh, "the same of a vote of the five nearest fakes"},
-    {"auroc", kHigh, "area under the ROC curve of scores; ties count one half"},
-    {"average_precision", kHigh, "mean precision over the thresholds of scores"},
+    {"auroc", kHigh, "area under the ROC curve of scores; ties count one half", kByName,
+     kNotWhileTraining},
+    {"average_precision", kHigh, "mean precision over the thresholds of scores", kByName,
+     kNotWhileTraining},
     {"class_kl", kLow, "KL of the predicted classes' histogram from the real one, nats", kOfTask},
     {"sure", kHigh, "share of samples that a classifier is sure of", kOfTask},
     {"requested_class", kHigh, "share of samples that show the class asked for", kOfTask},
@@ -61,21 +65,28 @@ constexpr MetricDoc kCatalogue[] = {
     {"classifier_frechet", kLow, "Fréchet distance on the features of the set's own classifier",
      kOfTask},
     // Generators.
-    {"ppl", kLow, "perceptual path length: mean squared feature change a latent step, squared"},
+    {"ppl", kLow, "perceptual path length: mean squared feature change a latent step, squared",
+     kByName, kNotWhileTraining},
     // Pairs of images.
-    {"psnr", kHigh, "peak signal-to-noise ratio of image pairs, dB, all channels"},
-    {"psnr_y", kHigh, "the same on luma"},
-    {"ssim", kHigh, "structural similarity of image pairs, mean over channels"},
-    {"ssim_y", kHigh, "the same on luma"},
-    {"ms_ssim", kHigh, "multi-scale structural similarity of image pairs"},
-    {"ms_ssim_y", kHigh, "the same on luma"},
-    {"perceptual", kLow, "distance of image pairs on an extractor's feature maps; not LPIPS"},
+    {"psnr", kHigh, "peak signal-to-noise ratio of image pairs, dB, all channels", kByName,
+     kNotWhileTraining},
+    {"psnr_y", kHigh, "the same on luma", kByName, kNotWhileTraining},
+    {"ssim", kHigh, "structural similarity of image pairs, mean over channels", kByName,
+     kNotWhileTraining},
+    {"ssim_y", kHigh, "the same on luma", kByName, kNotWhileTraining},
+    {"ms_ssim", kHigh, "multi-scale structural similarity of image pairs", kByName,
+     kNotWhileTraining},
+    {"ms_ssim_y", kHigh, "the same on luma", kByName, kNotWhileTraining},
+    {"perceptual", kLow, "distance of image pairs on an extractor's feature maps; not LPIPS",
+     kByName, kNotWhileTraining},
     // Worlds with known modes.
-    {"modes", kHigh, "modes with at least one high-quality sample"},
-    {"high_quality", kHigh, "share of samples within 3 sd of a mode"},
-    {"reverse_kl", kLow, "KL of the shares of the modes from equal shares, nats"},
-    {"reverse_kl_hq", kLow, "the same, high-quality samples only"},
-    {"radius_ratio", kNo, "mean radius of high-quality samples over the mode's sd"},
+    {"modes", kHigh, "modes with at least one high-quality sample", kByName, kNotWhileTraining},
+    {"high_quality", kHigh, "share of samples within 3 sd of a mode", kByName, kNotWhileTraining},
+    {"reverse_kl", kLow, "KL of the shares of the modes from equal shares, nats", kByName,
+     kNotWhileTraining},
+    {"reverse_kl_hq", kLow, "the same, high-quality samples only", kByName, kNotWhileTraining},
+    {"radius_ratio", kNo, "mean radius of high-quality samples over the mode's sd", kByName,
+     kNotWhileTraining},
     {"on_support", kHigh, "share of samples where the true density is not tiny", kOfTask},
 };
 

@@ -17,6 +17,8 @@ struct MetricDoc {
   std::string_view doc;  ///< one line: what it is, its unit, what a good value is
   /// Whether it can be asked for by name; others belong to the protocol of a kind of data.
   bool by_name = true;
+  /// Whether two sets of samples are all that it needs, so that a run can measure it as it trains.
+  bool while_training = true;
 };
 
 /// Every metric there is, in the order of the documentation.

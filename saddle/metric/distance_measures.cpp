@@ -85,12 +85,13 @@ at::Tensor of_class(const FeatureRows& rows, const at::Tensor& labels, std::int6
 
 std::vector<Reading> run_intra_fid(const Sides& sides, const Asked&) {
   Reading out{.name = "intra_fid", .value = 0};
-  const std::int64_t classes = sides.real_labels.max().item<std::int64_t>() + 1;
+  const at::Tensor classes =
+      std::get<0>(at::_unique(at::cat({sides.real_labels, sides.fake_labels})));
   std::int64_t fewest = sides.real->size();
-  for (std::int64_t label = 0; label < classes; ++label) {
+  for (std::int64_t i = 0; i < classes.size(0); ++i) {
+    const auto label = classes[i].item<std::int64_t>();
     const at::Tensor real = of_class(*sides.real, sides.real_labels, label);
     const at::Tensor fake = of_class(*sides.fake, sides.fake_labels, label);
-    if (real.size(0) == 0 && fake.size(0) == 0) continue;
     if (std::min(real.size(0), fake.size(0)) < 2) {
       throw Error(ErrorCode::kInput, "intra_fid",
                   cat("class ", label, ": got ", real.size(0), " real and ", fake.size(0),
@@ -129,7 +130,16 @@ std::vector<Reading> run_kid(const Sides& sides, const Asked& asked) {
                                   settings, asked.aside, size),
                       subsets_for(settings.fake_index, key.fork("fake"), sides.fake->size(),
                                   settings, asked.aside, size));
-  return {{.name = "kid", .value = score.mean, .spread = score.sd}};
+  Reading out{.name = "kid", .value = score.mean, .spread = score.sd};
+  if (settings.real_index.empty() && settings.fake_index.empty() && size == sides.real->size() &&
+      size == sides.fake->size()) {
+    out.spread = kNone;
+    out.warning =
+        cat("each subset is the whole of both sets, so there is no spread; try --set "
+            "kid.size=",
+            std::max<std::int64_t>(2, size / 2));
+  }
+  return {out};
 }
 
 std::vector<Reading> run_kid_all(const Sides& sides, const Asked&) {

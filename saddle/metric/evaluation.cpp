@@ -60,11 +60,12 @@ class Comparison {
     const Asked asked{request_.settings, key_, false};
     const std::vector<Reading> readings = measure.run(sides_, asked);
     const bool asides = request_.asides;
+    const bool of_fakes = measure.baseline == BaselineKind::kShuffledLogits;
     const auto floors = asides ? floor_readings(measure) : std::vector<std::vector<Reading>>();
-    const auto baseline = asides ? baseline_readings(measure) : std::vector<Reading>();
+    const auto baseline = asides || of_fakes ? baseline_readings(measure) : std::vector<Reading>();
     for (std::size_t i = 0; i < readings.size(); ++i) {
       if (std::ranges::find(request_.metrics, readings[i].name) == request_.metrics.end()) continue;
-      out.push_back(value_of(measure, readings[i]));
+      out.push_back(value_of(measure, readings[i], !floors.empty()));
       MetricValue& value = out.back();
       set_floor(value, floors, i, measure.falls_with_n && !floor_at_same_n());
       if (!baseline.empty()) value.baseline = baseline[i].value;
@@ -129,7 +130,13 @@ class Comparison {
     if (real.labels.defined()) sides_.real_labels = real.labels.narrow(0, 0, n_real_);
     const at::Tensor& logits = request_.real->images() ? real.logits : real.features;
     if (logits.defined()) sides_.real_logits = logits.narrow(0, 0, n_real_);
-    require_one_width(*sides_.real, *sides_.fake, "eval");
+    const std::int64_t real_width = sides_.real->dimension(), width = sides_.fake->dimension();
+    if (real_width == width) return;
+    throw Error(
+        ErrorCode::kInput, "eval",
+        cat(request_.real->name(), " gives ", real_width, " numbers a sample, ",
+            request_.fake->name(), " ", width, ": expected as many; compare rows with rows ",
+            "of the same features, or images with images"));
   }
 
   void require(const Measure& m) const {
@@ -294,12 +301,11 @@ class Comparison {
   }
 
   std::string floor_text(const Measure& m) const {
-    const std::int64_t splits = request_.asides ? request_.settings.floor.splits : 0;
-    if (m.floor != FloorKind::kRealParts || !sides_.real || splits == 0) return "";
+    if (m.floor != FloorKind::kRealParts) return "";
     const auto [first, second] = floor_sizes();
-    return cat("; floor: mean over ", splits, " random splits of the real set, ", first,
-               " against ", second,
-               floor_at_same_n() ? "" : " (fewer than the fakes are: biased as fewer samples are)",
+    return cat("; floor: mean over ", request_.settings.floor.splits,
+               " random splits of the real set, ", first, " against ", second,
+               floor_at_same_n() ? "" : " (its halves, biased as that many samples are)",
                ", spread: their sd");
   }
 
@@ -319,7 +325,7 @@ class Comparison {
     return text;
   }
 
-  MetricValue value_of(const Measure& m, const Reading& reading) const {
+  MetricValue value_of(const Measure& m, const Reading& reading, bool floor) const {
     MetricValue value{.name = std::string(reading.name),
                       .value = reading.value,
                       .spread = reading.spread,
@@ -334,8 +340,8 @@ class Comparison {
       value.conditions.push_back(condition);
     }
     // What all metrics of a call share comes last, where a table prints it once.
-    value.protocol += cat(baseline_text(m), "; ", features_text(), sets_text(), floor_text(m),
-                          "; seed ", request_.seed);
+    value.protocol += cat(baseline_text(m), "; ", features_text(), sets_text(),
+                          floor ? floor_text(m) : "", "; seed ", request_.seed);
     value.conditions.emplace_back(
         "features", request_.fake->images() ? request_.extractor->name() : "as given");
     if (request_.real) {

@@ -36,7 +36,8 @@ struct EvaluationRequest {
   std::int64_t n = 0;  ///< samples of each set; 0: all, of a generator kGeneratedSamples
   std::uint64_t seed = 0;
   EvaluationSettings settings;
-  bool asides = true;                         ///< whether floor and baseline are measured too
+  /// Whether floors and baselines are measured too; a baseline that is made of the fakes always is.
+  bool asides = true;
   std::shared_ptr<const FeatureCache> cache;  ///< null: none
   Log log;
 };

@@ -56,8 +56,11 @@ class SourceSamples final : public SampleSet {
  public:
   SourceSamples(std::shared_ptr<const data::Source> source, const data::Transform& transform,
                 std::string name, std::uint64_t seed)
-      : source_(std::move(source)), transform_(transform), name_(std::move(name)) {
+      : source_(std::move(source)), transform_(transform), name_(std::move(name)), seed_(seed) {
     identity_ = source_->fingerprint();
+    if (transform_.pad > 0) {
+      identity_ += cat(", padded by ", transform_.pad, " of ", transform_.pad_value);
+    }
     const auto& spec = source_->fields()[data::field_index(*source_, "x")];
     shape_ = spec.shape.size() == 3 ? data::transformed_shape(transform_, spec.shape) : spec.shape;
     if (shape_.size() != 1 && shape_.size() != 3) {
@@ -71,6 +74,9 @@ class SourceSamples final : public SampleSet {
   }
   const std::string& name() const override { return name_; }
   const std::string& identity() const override { return identity_; }
+  std::string cache_key() const override {
+    return order_.defined() ? cat(identity_, ", order ", seed_) : identity_;
+  }
   std::int64_t size() const override { return source_->size(); }
   const std::vector<std::int64_t>& shape() const override { return shape_; }
   data::Batch read(std::int64_t first, std::int64_t count) const override {
@@ -101,6 +107,7 @@ class SourceSamples final : public SampleSet {
   data::Transform transform_;
   std::string name_, identity_;
   std::vector<std::int64_t> shape_;
+  std::uint64_t seed_;
   at::Tensor order_;  ///< int64 [size]; undefined for an endless source
 };
 

@@ -25,6 +25,9 @@ class SampleSet {
   /// Equal for equal samples: a fingerprint of data, or of weights and seed. "" for samples that
   /// will not come again, which no cache keeps.
   virtual const std::string& identity() const = 0;
+  /// Equal only where sample i is the same one, for caches: the identity and, of a set that is read
+  /// in an order of its own, that order. "" where the identity is "".
+  virtual std::string cache_key() const { return identity(); }
   /// data::Source::kEndless for a generator.
   virtual std::int64_t size() const = 0;
   /// Shape of one sample: [d] for rows, [C,H,W] for images.

@@ -11,13 +11,11 @@
 #include "saddle/metric/extractor_rows.h"
 #include "saddle/metric/script_module.h"
 #include "saddle/tensor/precision.h"
-#include "saddle/tensor/random.h"
 
 namespace saddle::metric {
 
 namespace {
 
-constexpr std::int64_t kLatentBlock = 256;  // latents of one draw of the stream
 constexpr std::int64_t kGeneratorPiece = 64;
 constexpr std::array<std::string_view, 2> kLatentAttributes{"latent_size", "z_dim"};
 
@@ -28,35 +26,6 @@ at::Tensor signed_images(const at::Tensor& x, PixelRange range, at::ScalarType t
   }
   return range == PixelRange::kUnit ? x.mul(2).sub(1) : x;
 }
-
-/// Latents of a sampler, block after block of the stream.
-class LatentStream {
- public:
-  LatentStream(std::uint64_t seed, std::int64_t size) : streams_(seed), size_(size) {}
-
-  at::Tensor next(std::int64_t n) {
-    std::vector<at::Tensor> parts;
-    while (n > 0) {
-      if (used_ == kLatentBlock) {
-        const RandomKey key = streams_.at("eval", block_++).fork("latent");
-        latents_ = random_normal(key, {kLatentBlock, size_}, at::TensorOptions().dtype(at::kFloat));
-        used_ = 0;
-      }
-      const std::int64_t count = std::min(n, kLatentBlock - used_);
-      parts.push_back(latents_.narrow(0, used_, count));
-      used_ += count;
-      n -= count;
-    }
-    return at::cat(parts);
-  }
-
- private:
-  Streams streams_;
-  std::int64_t size_;
-  std::uint64_t block_ = 0;
-  std::int64_t used_ = kLatentBlock;
-  at::Tensor latents_;
-};
 
 }  // namespace
 
@@ -118,15 +87,6 @@ at::Tensor ScriptGenerator::images(const at::Tensor& latents) const {
     parts.push_back(images.clamp(-1, 1));
   }
   return at::cat(parts).contiguous();
-}
-
-FakeSampler script_fakes(const ScriptGenerator& generator, std::uint64_t seed) {
-  return
-      [generator, latents = LatentStream(seed, generator.latent_size())](std::int64_t n) mutable {
-        data::Batch batch;
-        batch.set("x", generator.images(latents.next(n)));
-        return batch;
-      };
 }
 
 }  // namespace saddle::metric

@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 
-#include "saddle/metric/batches.h"
 #include "saddle/metric/script_generator_options.h"
 
 namespace saddle::metric {
@@ -43,9 +42,5 @@ class ScriptGenerator {
   std::int64_t latent_size_ = 0;
   std::string name_;
 };
-
-/// Samples of the generator for latents N(0, I) of stream "eval" of `seed`: sample i has the same
-/// latent whatever the batches are.
-FakeSampler script_fakes(const ScriptGenerator& generator, std::uint64_t seed);
 
 }  // namespace saddle::metric

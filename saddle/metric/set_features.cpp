@@ -59,8 +59,9 @@ SetFeatures features_of(const SampleSet& set, std::int64_t n, const Extractor* e
                     " holds images, which an extractor turns into features; give "
                     "--extractor"));
   }
-  if (cache == nullptr || set.identity().empty()) return read_features(set, n, extractor, log);
-  const std::string key = feature_key(extractor->identity(), set.identity(), {0, n});
+  const std::string samples = set.cache_key();
+  if (cache == nullptr || samples.empty()) return read_features(set, n, extractor, log);
+  const std::string key = feature_key(extractor->identity(), samples, {0, n});
   if (auto known = cache->find(key)) return {known->features, known->logits, known->labels};
   SetFeatures fresh = read_features(set, n, extractor, log);
   cache->put(key, {fresh.features, fresh.logits, fresh.labels});

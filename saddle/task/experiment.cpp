@@ -76,9 +76,31 @@ void check_conditions(const Experiment& e, std::vector<std::string>& problems) {
   }
 }
 
-void check_evaluation(const EvaluationConfig& e, std::vector<std::string>& problems) {
+// Why a run of this experiment cannot measure a metric while it trains, or "".
+std::string why_not_measured(const Experiment& e, const std::string& name) {
+  const metric::MetricDoc* doc = metric::find_metric_doc(name);
+  if (doc != nullptr && !doc->while_training) {
+    return "needs what only `saddle eval --metrics` is given; metrics that the data brings, such "
+           "as the modes of a world, come with an empty eval.metrics";
+  }
+  if ((name == "intra_fid" || name == "cas") && !is_conditional(e)) {
+    return "needs a generator that is told the class, such as generator.condition = \"concat\"";
+  }
+  const bool logits = std::holds_alternative<ImageTask>(e.task) && e.eval.extractor != "random" &&
+                      e.eval.extractor != "pixels";
+  if (name == "is" && !logits)
+    return "needs a TorchScript file that gives logits, as eval.extractor";
+  return "";
+}
+
+void check_evaluation(const Experiment& experiment, std::vector<std::string>& problems) {
+  const EvaluationConfig& e = experiment.eval;
   try {
     if (!e.metrics.empty()) metric::check_metric_names(e.metrics);
+    for (const std::string& name : e.metrics) {
+      const std::string why = why_not_measured(experiment, name);
+      if (!why.empty()) problems.push_back(cat("eval.metrics: '", name, "' ", why));
+    }
     if (e.best.empty()) return;
     is_better(e.best, 0, 1);
     const bool measured = e.metrics.empty() || std::ranges::count(e.metrics, e.best) > 0;
@@ -124,7 +146,7 @@ void check_experiment(const Experiment& experiment) {
   check_task_and_data(experiment, problems);
   check_conditions(experiment, problems);
   check_times(experiment, problems);
-  check_evaluation(experiment.eval, problems);
+  check_evaluation(experiment, problems);
   if (!problems.empty()) throw Error(ErrorCode::kUsage, "config", join(problems, "\n  "));
 }
 

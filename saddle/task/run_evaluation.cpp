@@ -1,6 +1,7 @@
 #include "saddle/task/run_evaluation.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
@@ -41,7 +42,9 @@ class RunEvaluation {
       const auto same = std::ranges::find(first_, value.name, &metric::MetricValue::name);
       value.floor = same->floor;
       value.floor_spread = same->floor_spread;
-      value.baseline = same->baseline;
+      // One that is made of the fakes is new each time.
+      if (std::isnan(value.baseline)) value.baseline = same->baseline;
+      value.protocol = same->protocol;
     }
     return values;
   }

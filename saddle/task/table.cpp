@@ -21,8 +21,8 @@ std::shared_ptr<const data::Source> open_data(const Experiment& experiment,
   if (train || !context.train_source) {
     return data::open_source(experiment.data, split, context.data_path);
   }
-  throw Error(ErrorCode::kUsage, "data",
-              "no test samples were handed in to compare with; give TaskContext::test_source");
+  throw data::MissingSplit(
+      "data", "no test samples were handed in to compare with; give TaskContext::test_source");
 }
 
 std::unique_ptr<Task> make_task(const Experiment& experiment, const TaskContext& context) {

@@ -12,10 +12,9 @@ struct BestMeasurement {
   double value = 0;
 };
 
-/// Reads metrics.jsonl up to the clock `until`. Throws Error(kUsage) where lower and higher values
-/// of the metric say nothing, Error(kInput) where the file cannot be read.
-BestMeasurement best_measurement(const std::filesystem::path& run, std::string_view metric,
-                                 std::int64_t until = INT64_MAX);
+/// Reads metrics.jsonl; of measurements whose checkpoint is there. Throws Error(kUsage) where lower
+/// and higher values of the metric say nothing, Error(kInput) where the file cannot be read.
+BestMeasurement best_measurement(const std::filesystem::path& run, std::string_view metric);
 
 /// Whether the first value of a metric is better than the second. Throws as best_measurement.
 bool is_better(std::string_view metric, double value, double than);

@@ -87,6 +87,18 @@ std::int64_t last_tick(const RunDirectory& run) {
   return lines.empty() ? 0 : JsonReader(lines.back(), "run", path.string()).integer("samples");
 }
 
+// The clock of the last measurement that training made, -1 where there is none.
+std::int64_t last_measurement(const RunDirectory& run) {
+  const auto path = run.file("metrics.jsonl");
+  if (!std::filesystem::exists(path)) return -1;
+  std::int64_t last = -1;
+  for (const Json& line : read_jsonl(path)) {
+    if (!line.value("while_training", false)) continue;
+    last = JsonReader(line, "run", path.string()).integer("samples");
+  }
+  return last;
+}
+
 // A run directory, or one of its checkpoints, as a checkpoint whose hashes hold.
 CheckpointEntry usable_checkpoint(const std::filesystem::path& path, const Log& log) {
   if (std::filesystem::exists(path / "config.toml")) return latest_checkpoint(path, log);
@@ -155,7 +167,9 @@ bool Trainer::ended_before_closing() const {
   // Whoever trains without these observers misses nothing.
   const bool draws = sheet_every_ > 0 && fs::exists(run_.file("samples"));
   const bool logs = fs::exists(run_.file("ticks.jsonl"));
-  return (draws && !fs::exists(run_.sheet(samples_))) || (logs && last_tick(run_) < samples_);
+  const bool measures = evaluate_every_ > 0 && fs::exists(run_.file("metrics.jsonl"));
+  return (measures && last_measurement(run_) < samples_) ||
+         (draws && !fs::exists(run_.sheet(samples_))) || (logs && last_tick(run_) < samples_);
 }
 
 Json Trainer::resume() {
@@ -177,6 +191,7 @@ Json Trainer::resume() {
     run_.set_aside_checkpoints(samples_, options_.log);
     options_.log.info(cat("resumed at ", grouped(samples_), " samples from ", entry.path.string()));
   }
+  evaluated_at_ = last_measurement(run_);
   if (!options_.eval.best.empty()) best_ = best_measurement(run_.path(), options_.eval.best);
   Json facts = checkpoint_facts(entry);
   kernel::import_plans(facts.value("plans", ""));
@@ -294,8 +309,16 @@ void Trainer::evaluate() {
   }
   for (auto& observer : observers_) observer->on_metrics(samples_, values);
   const std::string& chosen = options_.eval.best;
+  if (chosen.empty()) return;
   const auto value = std::ranges::find(values, chosen, &metric::MetricValue::name);
-  if (chosen.empty() || value == values.end() || !std::isfinite(value->value)) return;
+  if (value == values.end()) {
+    std::vector<std::string> names;
+    for (const metric::MetricValue& m : values) names.push_back(m.name);
+    options_.log.warning(cat("no best checkpoint is kept: eval.best = \"", chosen,
+                             "\" is not among what was measured: ", join(names, ", ")));
+    return;
+  }
+  if (!std::isfinite(value->value)) return;
   if (best_.samples >= 0 && !is_better(chosen, value->value, best_.value)) return;
   best_ = {samples_, value->value};
   if (saved_at_ != samples_) checkpoint();

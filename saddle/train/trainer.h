@@ -105,7 +105,7 @@ class Trainer {
   double sitting_started_ = 0;
   double tick_started_ = 0;
   std::int64_t tick_samples_ = 0;
-  std::int64_t evaluated_at_ = -1;  ///< clock of the last measurement of this sitting
+  std::int64_t evaluated_at_ = -1;  ///< clock of the last measurement
   std::int64_t drawn_at_ = -1;      ///< clock of the last sheet of this sitting
   std::int64_t ticked_at_ = 0;      ///< clock of the last tick that the log keeps
   std::int64_t saved_at_ = -1;      ///< clock of the newest checkpoint that is known to be good

@@ -28,5 +28,6 @@ std::vector<BadCase> bad_permissions();
 std::vector<BadCase> bad_configs();
 std::vector<BadCase> bad_commands();
 std::vector<BadCase> bad_runs();
+std::vector<BadCase> bad_evaluations();
 
 }  // namespace saddle::test

@@ -7,8 +7,10 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "cli/eval_config.h"
 #include "saddle/base/text.h"
 #include "saddle/config/describe.h"
+#include "saddle/metric/catalogue.h"
 #include "saddle/task/experiment.h"
 #include "tests/base/temporary.h"
 #include "tests/paths.h"
@@ -48,6 +50,28 @@ TEST(ConfigPage, OfTheRepositoryIsWhatTheProgramPrints) {
   EXPECT_TRUE(file == page()) << first_difference(file, page())
                               << "\ndocs/config.md is not what the fields say; write it anew:\n  "
                               << test::kProgram << " docs config > docs/config.md";
+}
+
+TEST(MetricsPage, OfTheRepositoryIsWhatTheProgramPrints) {
+  const std::string printed = run_saddle({"docs", "metrics"}).out;
+  const std::string file = test::file_text(cat(test::kSourceDirectory, "/docs/metric-settings.md"));
+  EXPECT_TRUE(file == printed) << first_difference(file, printed)
+                               << "\ndocs/metric-settings.md is not what the catalogue and the "
+                                  "fields say; write it anew:\n  "
+                               << test::kProgram << " docs metrics > docs/metric-settings.md";
+}
+
+TEST(MetricsPage, HasEveryMetricAndEverySetting) {
+  const std::string printed = run_saddle({"docs", "metrics"}).out;
+  for (const metric::MetricDoc& row : metric::metric_catalogue()) {
+    EXPECT_NE(printed.find(cat("| `", row.name, "` | ")), std::string::npos) << row.name;
+  }
+  for (const auto& info : config::describe(cli::EvalConfig{})) {
+    EXPECT_NE(info.doc, "") << info.key;
+    if (info.type == "group") continue;
+    const std::string leaf = info.key.substr(info.key.rfind('.') + 1);
+    EXPECT_NE(printed.find(cat("`", leaf, "`")), std::string::npos) << info.key;
+  }
 }
 
 TEST(ConfigPage, EveryKeyIsAnAnchorOnceAndSaysWhatItMeans) {

@@ -121,7 +121,7 @@ TEST(OwnSamples, OfTheOtherModalityAreRefused) {
 TEST(OwnSamples, AreNotMeasuredWithoutATestSet) {
   const auto task = make_task(own_points(), {.train_source = points(50)});
   const auto sampler = task->enter(0, nullptr)->sampler();
-  expect_error([&] { task->evaluate(*sampler, {}); }, ErrorCode::kUsage,
+  expect_error([&] { task->evaluate(*sampler, {}); }, ErrorCode::kInput,
                "[data] no test samples were handed in to compare with; give "
                "TaskContext::test_source");
   const auto few = make_task(own_points(), {.train_source = points(50), .test_source = points(3)});
