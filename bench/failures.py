@@ -231,17 +231,19 @@ def tricks():
 def sizes():
     """The same world measured with ever more samples: what is left is bias."""
     x, y = world("digits", 60000)
-    write("train", x[:N], y[:N])
+    # One judge for all sizes: it learns from the first and is tested on the second.
+    judge = ["--train", write("train", x[:N], y[:N]), "--real", write("judged", x[N:2 * N], y[N:2 * N]),
+             "--extractor", "classifier"]
+    x, y = x[2 * N:], y[2 * N:]
     rows = {}
     for n in (250, 500, 1000, 2000, 4000):
         for seed in range(options.seeds):
-            order = N + np.random.default_rng(seed).permutation(len(x) - N)
+            order = np.random.default_rng(seed).permutation(len(x))
             real = write("real", x[order[:n]], y[order[:n]])
             fake = write("fake", x[order[n:2 * n]], y[order[n:2 * n]])
-            sets = ["--real", real, "--fake", fake, "--train", folder / "train.npy", "--seed", seed]
-            found = measure("fid,fid_inf,kid,energy,precision,recall,coverage,c2st_1nn,birthday", *sets,
-                            "--set", "kid.subsets=20")
-            rows.setdefault(n, []).append(found | measure("is", *sets, "--extractor", "classifier"))
+            found = measure("fid,fid_inf,kid,energy,precision,recall,coverage,c2st_1nn,birthday", "--real", real,
+                            "--fake", fake, "--seed", seed, "--set", "kid.subsets=20")
+            rows.setdefault(n, []).append(found | measure("is", "--fake", fake, *judge, "--seed", seed))
     table(rows)
 
 
