@@ -17,9 +17,12 @@ class Process:
             sys.exit(f"{command[0]} did not start: exit code {self.process.wait()}")
 
     def run(self, steps):
-        self.process.stdin.write(f"run {steps}\n")
+        return float(self.ask(f"run {steps}"))
+
+    def ask(self, line):
+        self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
-        return float(self.process.stdout.readline())
+        return self.process.stdout.readline().strip()
 
     def close(self):
         self.process.stdin.close()

@@ -213,6 +213,7 @@ constexpr Item kFiles[] = {
     {"RUN/checkpoints/<samples>/",
      "The whole state; `state.json` holds size and SHA-256 of each "
      "file"},
+    {"RUN/report.html", "The page that `saddle report` writes"},
     {"RUN/events.out.tfevents.*", "The same numbers and sheets for TensorBoard"},
     {"~/.cache/saddle/", "What may be computed again; see ENVIRONMENT"},
 };

@@ -7,6 +7,7 @@
 #include "cli/command_tree.h"
 #include "cli/flags.h"
 #include "cli/lab_options.h"
+#include "cli/report_options.h"
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
 
@@ -335,6 +336,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   TrainOptions train;
   SampleOptions sample;
   EvalOptions eval;
+  ReportOptions report;
+  CompareOptions compare;
   DataInspectOptions inspect;
   DataPackOptions pack;
   DataMakeOptions make;
@@ -353,6 +356,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_train(app, train);
   add_sample(app, sample);
   add_eval(app, eval);
+  add_report(app, report);
+  add_compare(app, compare);
   CLI::App* data = app.add_subcommand("data", "Look into data, pack it, or make some");
   data->require_subcommand(1);
   add_inspect(*data, inspect);
@@ -380,6 +385,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (app.got_subcommand("train")) return train;
   if (app.got_subcommand("sample")) return sample;
   if (app.got_subcommand("eval")) return eval;
+  if (app.got_subcommand("report")) return report;
+  if (app.got_subcommand("compare")) return compare;
   if (data->got_subcommand("inspect")) return inspect;
   if (data->got_subcommand("pack")) return pack;
   if (data->got_subcommand("make")) return make;

@@ -55,6 +55,19 @@ struct EvalOptions {
   bool json = false;
 };
 
+struct ReportOptions {
+  std::string run;
+  std::string out;  ///< an HTML file; "": report.html in the run
+  bool json = false;
+};
+
+struct CompareOptions {
+  std::vector<std::string> runs;
+  std::string out;     ///< an HTML file; "": write none
+  bool force = false;  ///< numbers that are not comparable too, with the warning kept
+  bool json = false;
+};
+
 /// `saddle data inspect`.
 struct DataInspectOptions {
   std::string path;
@@ -163,10 +176,11 @@ struct HelpText {
   std::string text;
 };
 
-using Command = std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions, DataInspectOptions,
-                             DataPackOptions, DataMakeOptions, LabListOptions, LabRunOptions,
-                             LabAllOptions, LabSweepOptions, LabPlayOptions, LabVerifyOptions,
-                             PresetsOptions, DocsOptions, CompletionOptions, VersionOptions>;
+using Command =
+    std::variant<HelpText, TrainOptions, SampleOptions, EvalOptions, ReportOptions, CompareOptions,
+                 DataInspectOptions, DataPackOptions, DataMakeOptions, LabListOptions,
+                 LabRunOptions, LabAllOptions, LabSweepOptions, LabPlayOptions, LabVerifyOptions,
+                 PresetsOptions, DocsOptions, CompletionOptions, VersionOptions>;
 
 /// Reads the command line. Throws Error(kUsage) with the nearest known flag or verb.
 Command parse_command_line(int argc, const char* const* argv);

@@ -8,6 +8,7 @@
 #include "cli/text_verbs.h"
 #include "cli/verb_data.h"
 #include "cli/verb_lab.h"
+#include "cli/verb_report.h"
 #include "saddle/lab/table.h"
 #include "saddle/train/run_directory.h"
 
@@ -41,6 +42,12 @@ std::optional<int> answer(const EvalOptions& options) {
   metrics_of(options);
   eval_config(options);
   return std::nullopt;
+}
+std::optional<int> answer(const ReportOptions& options) {
+  return run_report(options);
+}
+std::optional<int> answer(const CompareOptions& options) {
+  return run_compare(options);
 }
 std::optional<int> answer(const DataInspectOptions& options) {
   return run_data_inspect(options);

@@ -29,8 +29,20 @@ struct Compared {
   EvalSide real, fake, train;
 };
 
+// The test split of a run's data, or the training split where it has no other.
+EvalSide reference_of(OpenRun& run, EvalSides& sides, const Log& log) {
+  try {
+    return sides.data_of(run, data::Split::kTest);
+  } catch (const data::MissingSplit&) {
+    log.warning(
+        "the data has no test split: compared with what the run was trained on, which a generator "
+        "that copies matches best; measure memorisation with samples it never saw as --real");
+    return sides.data_of(run, data::Split::kTrain);
+  }
+}
+
 // What is not named is taken from the run that is named, else from the run that is judged.
-Compared compared_sets(const EvalOptions& options, EvalSides& sides) {
+Compared compared_sets(const EvalOptions& options, EvalSides& sides, const Log& log) {
   const std::string fake = options.fake.empty() ? options.run : options.fake;
   if (fake.empty()) {
     throw Error(ErrorCode::kUsage, "eval",
@@ -50,7 +62,7 @@ Compared compared_sets(const EvalOptions& options, EvalSides& sides) {
   const std::string& known = options.run.empty() ? fake : options.run;
   if (!is_run(known)) return out;
   OpenRun& run = sides.run(known);
-  if (!out.real.set) out.real = sides.data_of(run, data::Split::kTest);
+  if (!out.real.set) out.real = reference_of(run, sides, log);
   if (!out.train.set) out.train = sides.data_of(run, data::Split::kTrain);
   return out;
 }
@@ -154,7 +166,7 @@ int run_eval(const EvalOptions& options) {
     }
   }
   if (!of_run) prepare_machine(options.device, 0, PrecisionChoice::kFloat32);
-  const Compared sets = compared_sets(options, sides);
+  const Compared sets = compared_sets(options, sides, log);
   metric::EvaluationRequest request;
   request.metrics = metrics_of(options);
   request.real = sets.real.set;
@@ -179,7 +191,7 @@ int run_eval(const EvalOptions& options) {
   if (of_run) {
     keep_in_run(options, fake, sides.run(fake).checkpoint.samples, found.metrics, log);
   }
-  return 0;
+  return found.incomplete ? 1 : 0;
 }
 
 }  // namespace saddle::cli

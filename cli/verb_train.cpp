@@ -9,10 +9,13 @@
 #include "cli/verbs.h"
 #include "saddle/base/clock.h"
 #include "saddle/base/error.h"
+#include "saddle/base/file.h"
 #include "saddle/base/json.h"
 #include "saddle/base/text.h"
+#include "saddle/config/presets.h"
 #include "saddle/kernel/plan.h"
 #include "saddle/metric/classifier.h"
+#include "saddle/report/run_page.h"
 #include "saddle/task/run_config.h"
 #include "saddle/task/run_evaluation.h"
 #include "saddle/task/run_files.h"
@@ -114,34 +117,43 @@ std::string program() {
   return error || near.native().size() > whole.native().size() ? whole.string() : near.string();
 }
 
+// The page about the run; "" where it cannot be written, which is no reason to fail.
+std::string written_report(const RunDirectory& run, const Log& log) {
+  const fs::path file = run.file("report.html");
+  try {
+    const auto record =
+        report::read_run_record(run.path(), config::preset_directory(executable_directory()));
+    write_file_atomic(file, report::run_page(record));
+    return file.string();
+  } catch (const Error& error) {
+    log.warning(cat("no report: ", error.what()));
+    return "";
+  }
+}
+
 int finish(Outcome outcome, const Trainer& trainer, const RunDirectory& run,
-           const TrainOptions& options, Task& task) {
+           const TrainOptions& options, const Log& log) {
   end_status_line();
   const std::string path = run.path().string();
+  const std::string page = written_report(run, log);
   if (options.json) {
     const char* word = outcome == Outcome::kFinished      ? "finished"
                        : outcome == Outcome::kInterrupted ? "interrupted"
                                                           : "out of time";
     const auto checkpoints = list_checkpoints(run.path());
-    const Json answer{{"run", path},
-                      {"samples", trainer.samples()},
-                      {"outcome", word},
-                      {"checkpoint", checkpoints.back().path.string()},
-                      {"cpu_seconds", process_cpu_seconds()}};
+    const Json answer{{"run", path},     {"samples", trainer.samples()},
+                      {"outcome", word}, {"checkpoint", checkpoints.back().path.string()},
+                      {"report", page},  {"cpu_seconds", process_cpu_seconds()}};
     std::fputs(json_text(answer).c_str(), stdout);
   } else {
     std::printf("run:         %s\n", path.c_str());
     std::printf("samples:     %s\n", (run.path() / "samples").c_str());
+    if (!page.empty()) std::printf("report:      %s\n", page.c_str());
     std::printf("log:         %s\n", (run.path() / "log.txt").c_str());
     std::printf("checkpoint:  %s\n", list_checkpoints(run.path()).back().path.c_str());
     if (outcome == Outcome::kFinished) {
       std::printf("next:        %s sample %s\n", program().c_str(), path.c_str());
-      const std::string unjudged = task.why_not_evaluated();
-      if (unjudged.empty()) {
-        std::printf("             %s eval %s\n", program().c_str(), path.c_str());
-      } else {
-        std::printf("eval:        cannot judge this run: %s\n", unjudged.c_str());
-      }
+      std::printf("             %s eval %s\n", program().c_str(), path.c_str());
     } else {
       std::printf("go on with:  %s train --resume %s\n", program().c_str(), path.c_str());
     }
@@ -223,7 +235,7 @@ int run_train(const TrainOptions& given) {
     if (trainer.finished()) {
       log.info(cat("nothing is left to train at ", grouped(trainer.samples()),
                    " samples; go further with --set train.length=..."));
-      return finish(Outcome::kFinished, trainer, run, options, *task);
+      return finish(Outcome::kFinished, trainer, run, options, log);
     }
     if (!options.init.empty()) {
       for (const auto& line : trainer.initialise_from(options.init)) log.info("init: " + line);
@@ -240,7 +252,7 @@ int run_train(const TrainOptions& given) {
     trainer.add(sheet_files(run));
     trainer.add(tensorboard(run));
     trainer.add(status_line());
-    return finish(sit(trainer, log), trainer, run, options, *task);
+    return finish(sit(trainer, log), trainer, run, options, log);
   } catch (const std::exception& error) {
     to_file(LogLevel::kError, first_line(error.what()));
     if (!list_checkpoints(run.path()).empty()) {

@@ -212,8 +212,7 @@ void write_axes(std::string& out, const PlotArea& area, const SvgOptions& option
 }
 
 std::string colour_of(const SvgSeries& series, std::size_t index) {
-  return series.colour.empty() ? std::string(kPalette[index % kPalette.size()])
-                               : escape_xml(series.colour);
+  return series.colour.empty() ? std::string(svg_colour(index)) : escape_xml(series.colour);
 }
 
 bool is_line(const SvgSeries& series, bool lines) {
@@ -335,10 +334,12 @@ std::string draw_plot(std::span<const SvgSeries> all, const SvgOptions& options,
     }
   }
   const PlotArea area = make_area(all, options);
+  const std::string& said = options.description.empty() ? options.title : options.description;
   std::string out = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"saddle-plot\" width=\"{0}\" "
-      "height=\"{1}\" viewBox=\"0 0 {0} {1}\" role=\"img\">\n<style>{2}</style>\n",
-      options.width, options.height, kStyle);
+      "height=\"{1}\" viewBox=\"0 0 {0} {1}\" role=\"img\"{2}>\n<style>{3}</style>\n",
+      options.width, options.height,
+      said.empty() ? "" : cat(" aria-label=\"", escape_xml(said), "\""), kStyle);
   // Inline in one page several plots need clip paths of different names; the area tells them apart
   // where it matters, and where it is equal either will do.
   const std::string clip = fmt::format("saddle-clip-{:.0f}-{:.0f}-{:.0f}-{:.0f}", area.left,
@@ -371,6 +372,10 @@ std::string scatter_svg(std::span<const SvgSeries> series, const SvgOptions& opt
 
 std::string line_svg(std::span<const SvgSeries> series, const SvgOptions& options) {
   return draw_plot(series, options, /*lines=*/true);
+}
+
+std::string_view svg_colour(std::size_t index) {
+  return kPalette[index % kPalette.size()];
 }
 
 std::string escape_xml(std::string_view text) {

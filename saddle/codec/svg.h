@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,6 +48,7 @@ struct SvgOptions {
   bool log_x = false;         ///< logarithmic: numbers of 0 and less are left out, as a NaN is
   bool log_y = false;
   std::vector<SvgMark> marks{};
+  std::string description{};  ///< for those who do not see it; without, the title
 };
 
 /// A self-contained SVG with one dot for each point; colours follow prefers-color-scheme.
@@ -55,6 +57,9 @@ struct SvgOptions {
 std::string scatter_svg(std::span<const SvgSeries> series, const SvgOptions& options = {});
 /// The same with a line through the points of each series.
 std::string line_svg(std::span<const SvgSeries> series, const SvgOptions& options = {});
+
+/// The colour of series number `index` where it has none of its own.
+std::string_view svg_colour(std::size_t index);
 
 /// Text with <, >, &, and quotes replaced, for XML and HTML.
 std::string escape_xml(std::string_view text);

@@ -1,8 +1,10 @@
 #include "saddle/lab/report.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "saddle/base/text.h"
+#include "saddle/codec/html.h"
 #include "saddle/codec/svg.h"
 #include "saddle/lab/chapters.h"
 
@@ -11,42 +13,16 @@ namespace {
 
 using codec::escape_xml;
 
-constexpr std::string_view kPageStyle = R"css(
-:root{color-scheme:light dark;--ink:#1d2026;--soft:#5b626e;--ground:#fff;--panel:#f5f6f8;--line:#dcdfe5;
---good:#1a7f43;--bad:#c02b2b;--link:#0058a3}
-@media(prefers-color-scheme:dark){:root{--ink:#e3e5ea;--soft:#9ba3b0;--ground:#16181d;--panel:#1e2128;
---line:#343944;--good:#5cc489;--bad:#ff7b72;--link:#74b4ef}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--ground);color:var(--ink);font:17px/1.6 system-ui,sans-serif}
-main{max-width:52rem;margin:0 auto;padding:1.5rem 1.1rem 5rem}
-h1{font-size:2rem;line-height:1.2;margin:1rem 0 .3rem}
-h2{font-size:1.5rem;line-height:1.25;margin:4rem 0 .6rem;padding-top:1.2rem;border-top:2px solid var(--line)}
-h3{font-size:1.15rem;line-height:1.3;margin:0 0 .4rem}
-a{color:var(--link)}
-.soft{color:var(--soft)}
+constexpr std::string_view kLabStyle = R"css(
 nav ol{list-style:none;padding:0;margin:.4rem 0}nav>ol>li{margin:.5rem 0}
 nav ol ol{padding-left:1.1rem}nav ol ol li{font-size:.92rem;line-height:1.7}
 section.experiment{margin:2rem 0;padding:1.2rem 1.2rem .6rem;border:1px solid var(--line);border-radius:10px}
 .id{color:var(--soft);font-variant-numeric:tabular-nums;margin-right:.5rem}
 .formulas{margin:1rem 0;padding:.7rem 1rem;background:var(--panel);border-radius:8px;overflow-x:auto}
 .formulas p{margin:.25rem 0;white-space:pre;font:italic 1rem/1.6 Cambria,"STIX Two Math","Latin Modern Math",Georgia,serif}
-figure{margin:1.2rem 0}figure svg{display:block;width:100%;height:auto;border-radius:8px;border:1px solid var(--line)}
-figcaption{color:var(--soft);font-size:.92rem;line-height:1.45;margin-top:.4rem}
-.scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.88rem;line-height:1.35}
-th{text-align:left;font-weight:600;color:var(--soft)}
-th,td{padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.n+td,th.n+th{padding-left:.6rem}
-.ok{color:var(--good)}.fail{color:var(--bad);font-weight:700}
-details{margin:1rem 0}summary{cursor:pointer}
-pre{background:var(--panel);border-radius:8px;padding:.5rem .8rem;overflow-x:auto;margin:.3rem 0;
-font:.88rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .next p{margin:.7rem 0 .1rem}
-@media(max-width:34rem){body{font-size:16px}section.experiment{padding:1rem .8rem .4rem;margin:1.4rem -.3rem}
-h1{font-size:1.6rem}h2{font-size:1.3rem}
-.formulas p,pre{white-space:pre-wrap}.formulas p{padding-left:1.2rem;text-indent:-1.2rem}
-figure{margin:1.2rem -.5rem}figure svg.saddle-plot{font-size:14px}figcaption{margin:.4rem .5rem 0}}
+@media(max-width:34rem){section.experiment{padding:1rem .8rem .4rem;margin:1.4rem -.3rem}
+.formulas p{white-space:pre-wrap;padding-left:1.2rem;text-indent:-1.2rem}}
 )css";
 
 std::string paragraphs(std::string_view text) {
@@ -119,8 +95,7 @@ std::string experiment_part(const Experiment& experiment, const Result* result) 
                "</code> does it.</p>\n");
   } else {
     for (const Plot& plot : result->outcome.plots) {
-      out += cat("<figure>", plot.svg, "<figcaption>", escape_xml(plot.caption),
-                 "</figcaption></figure>\n");
+      out += codec::html_figure(plot.svg, escape_xml(plot.caption));
     }
     out += checks_table(*result);
   }
@@ -170,13 +145,9 @@ std::string summary_line(std::span<const Result> results) {
 }  // namespace
 
 std::string report_html(std::span<const Experiment> table, std::span<const Result> results) {
-  std::string out = cat(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-      "content=\"width=device-width,initial-scale=1\">\n<title>The game lab</title>\n<style>",
-      kPageStyle,
-      "</style></head>\n<body><main>\n<h1>The game lab</h1>\n<p class=\"soft\">Why GAN "
-      "training turns, explodes, stalls and collapses, and what damps it, in experiments that "
-      "check themselves.</p>\n");
+  std::string out =
+      "<h1>The game lab</h1>\n<p class=\"soft\">Why GAN training turns, explodes, stalls and "
+      "collapses, and what damps it, in experiments that check themselves.</p>\n";
   out += summary_line(results) + contents(table, results);
   out += cat("<h2 id=\"introduction\">The game</h2>\n", paragraphs(introduction()),
              formula_box(introduction_formulas()));
@@ -191,7 +162,8 @@ std::string report_html(std::span<const Experiment> table, std::span<const Resul
       out += experiment_part(*experiment, result == results.end() ? nullptr : &*result);
     }
   }
-  return out + "</main></body></html>\n";
+  return codec::html_page(
+      {.title = "The game lab", .style = std::string(kLabStyle), .body = std::move(out)});
 }
 
 }  // namespace saddle::lab

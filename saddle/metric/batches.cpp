@@ -85,6 +85,15 @@ at::Tensor quantised(const at::Tensor& images) {
   return u.div(127.5).sub(1);
 }
 
+at::Tensor independent_places(const at::Tensor& samples, std::int64_t n, const RandomKey& key) {
+  const std::int64_t count = samples.size(0), places = samples.numel() / count;
+  const at::Tensor from =
+      random_integers(key, count, {n, places}, at::TensorOptions().dtype(at::kLong));
+  std::vector<std::int64_t> shape = samples.sizes().vec();
+  shape[0] = n;
+  return samples.reshape({count, places}).gather(0, from).reshape(shape);
+}
+
 at::Tensor random_order(const RandomKey& key, std::int64_t n) {
   const at::Tensor draws = random_uniform(key, {n}, at::TensorOptions().dtype(at::kDouble));
   return draws.argsort(/*stable=*/true, /*dim=*/0, /*descending=*/false);

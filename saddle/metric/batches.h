@@ -41,6 +41,10 @@ at::Tensor evaluation_images(const at::Tensor& images, const data::Transform& tr
 /// Images in [-1,1] as a file of 8 bits holds them: clamped, u = round((x + 1) 127.5), and back.
 at::Tensor quantised(const at::Tensor& images);
 
+/// n samples [n,...] whose every number is drawn by itself from those at its place in `samples`
+/// [m,...]: of images, a generator that knows each pixel's own distribution and nothing else.
+at::Tensor independent_places(const at::Tensor& samples, std::int64_t n, const RandomKey& key);
+
 /// A keyed random order of 0 .. n-1: int64 [n].
 at::Tensor random_order(const RandomKey& key, std::int64_t n);
 

@@ -118,6 +118,11 @@ at::Tensor subsets_for(const std::string& given, const RandomKey& key, std::int6
 std::vector<Reading> run_kid(const Sides& sides, const Asked& asked) {
   const KidSettings& settings = asked.settings.kid;
   const std::int64_t size = std::min({settings.size, sides.real->size(), sides.fake->size()});
+  const bool drawn = settings.real_index.empty() && settings.fake_index.empty();
+  if (drawn && size == std::max(sides.real->size(), sides.fake->size())) {
+    // Every subset would be the whole set.
+    return {{.name = "kid", .value = polynomial_mmd(*sides.real, *sides.fake)}};
+  }
   const RandomKey key = asked.key.fork("kid");
   const SubsetScore score =
       kernel_distance(*sides.real, *sides.fake,
@@ -137,11 +142,15 @@ std::vector<Reading> run_kid(const Sides& sides, const Asked& asked) {
   return {out};
 }
 
+std::vector<Reading> run_kid_all(const Sides& sides, const Asked&) {
+  return {{.name = "kid_all", .value = polynomial_mmd(*sides.real, *sides.fake)}};
+}
+
 std::vector<Reading> run_mmd(const Sides& sides, const Asked& asked) {
   const GaussianMmd result = gaussian_mmd(*sides.real, *sides.fake, asked.settings.mmd.sigma);
-  return {{.name = "mmd",
-           .value = result.unbiased,
-           .parts = {result.sigma, result.biased, result.mixture}}};
+  return {{.name = "mmd", .value = result.unbiased, .parts = {result.sigma}},
+          {.name = "mmd_biased", .value = result.biased, .parts = {result.sigma}},
+          {.name = "mmd_mixture", .value = result.mixture, .parts = {result.sigma}}};
 }
 
 std::vector<Reading> run_energy(const Sides& sides, const Asked&) {
@@ -221,9 +230,10 @@ std::vector<Measure> distance_measures() {
   constexpr unsigned kLabels = kNeedsReal | kNeedsRealLabels | kNeedsFakeLabels;
   return {
       {.names = {"fid"},
+       .falls_with_n = true,
        .run = run_fid,
        .conditions = fid_conditions,
-       .doc = "covariance with n - 1, float64, symmetric square root, no ridge; biased upwards by "
+       .doc = "covariance with n - 1, float64, no ridge; biased upwards by "
               "about c/n (see fid_inf); parts: mean term, both traces, trace of the root; spread: "
               "sd of resampled rows where they are cheap"},
       {.names = {"fid_inf"},
@@ -233,6 +243,7 @@ std::vector<Measure> distance_measures() {
               "spread: its standard error; part: the slope"},
       {.names = {"intra_fid"},
        .needs = kLabels,
+       .falls_with_n = true,
        .run = run_intra_fid,
        .conditions = no_conditions,
        .doc = "parts: each class"},
@@ -241,16 +252,21 @@ std::vector<Measure> distance_measures() {
        .conditions = kid_conditions,
        .doc = "kernel (x.y/d + 1)^3, float64; spread: population sd over subsets; floor and "
               "baseline from at most 20 subsets"},
-      {.names = {"mmd"},
+      {.names = {"kid_all"},
+       .run = run_kid_all,
+       .conditions = no_conditions,
+       .doc = "kernel (x.y/d + 1)^3, unbiased, float64"},
+      {.names = {"mmd", "mmd_biased", "mmd_mixture"},
        .run = run_mmd,
        .conditions = mmd_conditions,
-       .doc = "kernel exp(-|x-y|^2 / (2 sigma^2)), float64; parts: sigma, the biased form, the "
-              "sum over sigma times 0.5, 1, 2, 4"},
+       .doc = "kernel exp(-|x-y|^2 / (2 sigma^2)), float64; part: sigma"},
       {.names = {"energy"},
+       .falls_with_n = true,
        .run = run_energy,
        .conditions = no_conditions,
        .doc = "2 mean|x-y| - mean|x-x'| - mean|y-y'| with the diagonals, float64"},
       {.names = {"sliced_w2"},
+       .falls_with_n = true,
        .run = run_sliced,
        .conditions = sliced_conditions,
        .doc = "(mean over directions of W_p^p)^(1/p), float64; spread: standard error over "

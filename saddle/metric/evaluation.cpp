@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::int64_t kFewestFloorRows = 4;
 constexpr std::size_t kNearestKept = 24;
+constexpr std::int64_t kMarginalSamples = 2000;
 
 const Measure* measure_of(std::string_view name) {
   for (const Measure& measure : measures()) {
@@ -66,8 +67,18 @@ class Comparison {
       if (std::ranges::find(request_.metrics, readings[i].name) == request_.metrics.end()) continue;
       out.push_back(value_of(measure, readings[i], !floors.empty()));
       MetricValue& value = out.back();
-      set_floor(value, floors, i);
+      set_floor(value, floors, i, measure.falls_with_n && !floor_at_same_n());
       if (!baseline.empty()) value.baseline = baseline[i].value;
+    }
+  }
+
+  /// The metrics of the request that this measure could not give.
+  void append_failed(const Measure& measure, const Error& error,
+                     std::vector<MetricValue>& out) const {
+    for (const std::string_view name : measure.names) {
+      if (std::ranges::find(request_.metrics, name) == request_.metrics.end()) continue;
+      out.push_back(
+          value_of(measure, {.name = name, .warning = cat("not measured: ", error.what())}));
     }
   }
 
@@ -155,6 +166,8 @@ class Comparison {
     return {all / 2, all / 2};
   }
 
+  bool floor_at_same_n() const { return floor_sizes() == std::pair{n_real_, n_fake_}; }
+
   std::optional<Sides> real_parts(std::int64_t split) const {
     const auto [first, second] = floor_sizes();
     if (first + second < kFewestFloorRows) return std::nullopt;
@@ -210,14 +223,14 @@ class Comparison {
     if (m.baseline == BaselineKind::kNone) return {};
     Sides sides = sides_;
     const RandomKey key = key_.fork("baseline");
-    if (m.baseline == BaselineKind::kShuffledColumns) {
+    if (m.baseline == BaselineKind::kIndependent) {
       if (!sides_.real) return {};
-      sides.fake = rows_of(shuffled_columns(sides_.real->rows(), n_fake_, key), *request_.real);
+      sides.fake = independent_rows();
     } else if (m.baseline == BaselineKind::kTrainingRows) {
       const std::int64_t n = std::min(n_fake_, sides_.train->size());
       sides.fake = rows_of(sides_.train->rows().narrow(0, 0, n), *request_.train);
     } else {
-      sides.fake_logits = shuffled_columns(sides_.fake_logits, n_fake_, key);
+      sides.fake_logits = independent_places(sides_.fake_logits, n_fake_, key);
     }
     try {
       return m.run(sides, {request_.settings, key_.fork("baseline"), true});
@@ -227,20 +240,45 @@ class Comparison {
     }
   }
 
-  static at::Tensor shuffled_columns(const at::Tensor& rows, std::int64_t n, const RandomKey& key) {
-    const at::Tensor from =
-        random_integers(key, rows.size(0), {n, rows.size(1)}, at::TensorOptions().dtype(at::kLong));
-    return rows.gather(0, from);
+  /// What a generator gives that knows each number's own distribution and nothing else: of images
+  /// their pixels, else the features.
+  std::shared_ptr<const FeatureRows> independent_rows() const {
+    if (independent_) return independent_;
+    const RandomKey key = key_.fork("baseline");
+    if (!request_.real->images()) {
+      independent_ = rows_of(independent_places(sides_.real->rows(), n_fake_, key), *request_.real);
+      return independent_;
+    }
+    const at::Tensor images = request_.real->read(0, std::min(n_real_, kMarginalSamples)).at("x");
+    const auto draw = [&images](const RandomKey& piece, std::int64_t n) {
+      data::Batch batch;
+      batch.set("x", independent_places(images, n, piece));
+      return batch;
+    };
+    const std::string& real = request_.real->identity();
+    const auto set =
+        generated_set(draw, "independent pixels",
+                      real.empty() ? "" : "independent pixels of " + real, request_.seed);
+    independent_ = rows_of(
+        features_of(*set, n_fake_, request_.extractor.get(), request_.cache.get(), request_.log)
+            .features,
+        *set);
+    return independent_;
   }
 
   static void set_floor(MetricValue& value, const std::vector<std::vector<Reading>>& floors,
-                        std::size_t i) {
+                        std::size_t i, bool biased_up) {
     if (floors.empty()) return;
     const auto n = static_cast<double>(floors.size());
     double mean = 0, sum = 0;
     for (const auto& floor : floors) mean += floor[i].value / n;
     for (const auto& floor : floors) sum += (floor[i].value - mean) * (floor[i].value - mean);
     value.floor = mean;
+    if (biased_up && value.value < mean && value.warning.empty()) {
+      value.warning =
+          "below its floor, which is of half the real samples and so biased up; give more real "
+          "samples";
+    }
     if (floors.size() > 1) value.floor_spread = std::sqrt(sum / (n - 1));
   }
 
@@ -265,10 +303,10 @@ class Comparison {
   std::string floor_text(const Measure& m) const {
     if (m.floor != FloorKind::kRealParts) return "";
     const auto [first, second] = floor_sizes();
-    const bool same = first == n_real_ && second == n_fake_;
     return cat("; floor: mean over ", request_.settings.floor.splits,
                " random splits of the real set, ", first, " against ", second,
-               same ? "" : " (its halves, biased as that many samples are)", ", spread: their sd");
+               floor_at_same_n() ? "" : " (its halves, biased as that many samples are)",
+               ", spread: their sd");
   }
 
   std::string baseline_text(const Measure& m) const {
@@ -276,8 +314,9 @@ class Comparison {
     if ((m.needs & kMayUseTrain) != 0 && sides_.train) {
       text = set_text("training set", *request_.train, sides_.train->size());
     }
-    if (m.baseline == BaselineKind::kShuffledColumns && sides_.real) {
-      text += "; baseline: each feature drawn by itself from its values in the real set";
+    if (m.baseline == BaselineKind::kIndependent && sides_.real) {
+      text += cat("; baseline: each ", request_.real->images() ? "pixel" : "feature",
+                  " drawn by itself from its values in the real set");
     } else if (m.baseline == BaselineKind::kTrainingRows) {
       text += "; baseline: rows of the training set itself";
     } else if (m.baseline == BaselineKind::kShuffledLogits) {
@@ -319,6 +358,7 @@ class Comparison {
   Sides sides_;
   SetFeatures all_real_;  ///< the reference first, then what the floor may take besides
   std::int64_t n_real_ = 0, n_fake_ = 0;
+  mutable std::shared_ptr<const FeatureRows> independent_;  ///< of the baseline, once it is needed
 };
 
 }  // namespace
@@ -329,14 +369,27 @@ Evaluation evaluate_sets(const EvaluationRequest& request) {
   Evaluation out;
   std::vector<MetricValue> values;
   std::vector<const Measure*> done;
+  std::vector<Error> failures;
   for (const std::string& name : request.metrics) {
     const Measure* measure = measure_of(name);
     if (measure == nullptr || std::ranges::find(done, measure) != done.end()) continue;
-    comparison.run(*measure, values);
     done.push_back(measure);
+    try {
+      comparison.run(*measure, values);
+    } catch (const Error& error) {
+      // Others may well be measured; a wrong request is wrong as a whole.
+      if (error.code() == ErrorCode::kUsage) throw;
+      failures.push_back(error);
+      comparison.append_failed(*measure, error, values);
+      continue;
+    }
     if (name.starts_with("memorisation")) out.nearest = comparison.nearest();
   }
   append_pair_metrics(request, values);
+  const bool all_failed =
+      std::ranges::all_of(values, [](const MetricValue& value) { return std::isnan(value.value); });
+  if (!failures.empty() && all_failed) throw failures.front();
+  out.incomplete = !failures.empty();
   for (const std::string& name : request.metrics) {
     out.metrics.push_back(*std::ranges::find(values, name, &MetricValue::name));
   }

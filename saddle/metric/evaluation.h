@@ -55,12 +55,16 @@ struct NearestPair {
 struct Evaluation {
   std::vector<MetricValue> metrics;  ///< in the order of the request
   std::vector<NearestPair> nearest;  ///< closest first, where memorisation was measured
+  /// Whether a metric could not be measured on these samples: its value is NaN, its warning says
+  /// why.
+  bool incomplete = false;
 };
 
 /// Measures every metric with its floor (real against real, over settings.floor.splits random
 /// splits) and its baseline. Each set is read and turned into features once. Throws as
 /// check_metric_names, Error(kUsage) for metrics whose sets, labels or logits are missing, with
-/// what to give, Error(kInput) on sets that do not fit each other, errors of the measures.
+/// what to give, Error(kInput) on sets that do not fit each other. What a metric cannot do with
+/// these samples is thrown where it is the only one, and else leaves the others as they are.
 Evaluation evaluate_sets(const EvaluationRequest& request);
 
 }  // namespace saddle::metric

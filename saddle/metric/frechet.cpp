@@ -15,12 +15,19 @@ namespace saddle::metric {
 
 namespace {
 
-at::Tensor square_root(const at::Tensor& covariance) {
+/// R with S = R R^T of a covariance of n rows. R^T S2 R has the eigenvalues of S S2 whichever root
+/// it is: Cholesky's is the cheap one, and the symmetric one of a singular S needs no pivots.
+at::Tensor root_of(const at::Tensor& covariance, std::int64_t n) {
+  if (n > covariance.size(0)) {
+    const auto [lower, failed] = at::linalg_cholesky_ex(covariance);
+    if (failed.item<int>() == 0) return lower;
+  }
   const auto [values, vectors] = at::linalg_eigh(covariance);
-  return (vectors * values.clamp_min(0).sqrt()).mm(vectors.t());
+  return vectors * values.clamp_min(0).sqrt();
 }
 
 constexpr std::int64_t kRowsAtOnce = 1024;
+constexpr std::int64_t kColumnsAtOnce = 256;
 constexpr std::int64_t kFewestForLimit = 20;
 constexpr int kLimitPoints = 12;
 
@@ -63,11 +70,19 @@ std::int64_t Moments::dimension() const {
   return mean_.size(0);
 }
 
-void Moments::merge(std::int64_t count, const at::Tensor& mean, const at::Tensor& scatter) {
+Moments::Moments(const Moments& other)
+    : count_(other.count_), mean_(other.mean_.clone()), scatter_(other.scatter_.clone()) {}
+
+Moments& Moments::operator=(const Moments& other) {
+  *this = Moments(other);
+  return *this;
+}
+
+void Moments::shift(std::int64_t count, const at::Tensor& mean) {
   const auto a = static_cast<double>(count_), b = static_cast<double>(count);
-  const at::Tensor shift = mean - mean_;
-  mean_ = mean_ + shift * (b / (a + b));
-  scatter_ = scatter_ + scatter + at::outer(shift, shift) * (a * b / (a + b));
+  const at::Tensor gap = mean - mean_;
+  mean_ = mean_ + gap * (b / (a + b));
+  scatter_.addr_(gap, gap, 1, a * b / (a + b));
   count_ += count;
 }
 
@@ -79,7 +94,14 @@ void Moments::add(const at::Tensor& rows) {
   }
   const at::Tensor mean = x.mean(0);
   const at::Tensor centred = x - mean;
-  merge(x.size(0), mean, centred.t().mm(centred));
+  // Blocks on and above the diagonal: the rest is their mirror.
+  for (std::int64_t i = 0; i < dimension(); i += kColumnsAtOnce) {
+    const std::int64_t rows_here = std::min(kColumnsAtOnce, dimension() - i);
+    scatter_.narrow(0, i, rows_here)
+        .narrow(1, i, dimension() - i)
+        .addmm_(centred.narrow(1, i, rows_here).t(), centred.narrow(1, i, dimension() - i));
+  }
+  shift(x.size(0), mean);
 }
 
 void Moments::add(const Moments& other) {
@@ -87,7 +109,9 @@ void Moments::add(const Moments& other) {
     throw Error(ErrorCode::kInput, "frechet",
                 cat("features: got ", other.dimension(), " numbers a row, expected ", dimension()));
   }
-  if (other.count_ > 0) merge(other.count_, other.mean_, other.scatter_);
+  if (other.count_ == 0) return;
+  scatter_.add_(other.scatter_);
+  shift(other.count_, other.mean_);
 }
 
 at::Tensor Moments::covariance() const {
@@ -96,12 +120,13 @@ at::Tensor Moments::covariance() const {
                 cat("rows: got ", count_,
                     ", expected at least 2; a covariance needs two samples, try a larger n"));
   }
-  return scatter_ / static_cast<double>(count_ - 1);
+  const at::Tensor upper = scatter_.triu();
+  return (upper + upper.triu(1).t()) / static_cast<double>(count_ - 1);
 }
 
 FrechetReference::FrechetReference(const Moments& real) : count_(real.count()), mean_(real.mean()) {
   const at::Tensor covariance = real.covariance();
-  root_ = square_root(covariance);
+  root_ = root_of(covariance, count_);
   trace_ = covariance.trace().item<double>();
 }
 
@@ -112,7 +137,7 @@ FrechetResult FrechetReference::distance(const Moments& fake) const {
                     fake.dimension(), " for fake, expected the same"));
   }
   const at::Tensor covariance = fake.covariance();
-  const at::Tensor product = root_.mm(covariance).mm(root_);
+  const at::Tensor product = root_.t().mm(covariance).mm(root_);
   const at::Tensor eigenvalues = at::linalg_eigvalsh((product + product.t()) * 0.5);
   FrechetResult result;
   result.mean_term = (mean_ - fake.mean()).square().sum().item<double>();
@@ -170,6 +195,7 @@ FrechetLimit frechet_limit(const FrechetReference& real, const FeatureRows& fake
     const double inverse = (10 - 9.0 * point / (kLimitPoints - 1)) / static_cast<double>(n);
     const auto count = std::min(n, static_cast<std::int64_t>(std::llround(1 / inverse)));
     const std::int64_t had = moments.count();
+    if (count == had) continue;  // of few samples, neighbouring sizes are the same
     moments.add(fake.rows().index_select(0, order.narrow(0, had, count - had)));
     x.push_back(1 / static_cast<double>(count));
     y.push_back(real.distance(moments).value);

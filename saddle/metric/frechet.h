@@ -15,6 +15,10 @@ namespace saddle::metric {
 class Moments {
  public:
   explicit Moments(std::int64_t d);
+  Moments(const Moments& other);
+  Moments& operator=(const Moments& other);
+  Moments(Moments&&) = default;
+  Moments& operator=(Moments&&) = default;
 
   /// rows [n,d] of any real dtype and device. Throws Error(kInput) on another width,
   /// Error(kNumeric) on NaN or Inf.
@@ -31,10 +35,12 @@ class Moments {
   at::Tensor covariance() const;
 
  private:
-  void merge(std::int64_t count, const at::Tensor& mean, const at::Tensor& scatter);
+  /// Takes `count` rows of this mean, whose own scatter was added before.
+  void shift(std::int64_t count, const at::Tensor& mean);
 
   std::int64_t count_ = 0;
-  at::Tensor mean_, scatter_;
+  at::Tensor mean_;
+  at::Tensor scatter_;  ///< sums of products of deviations; only its upper triangle counts
 };
 
 /// The Fréchet distance between Gaussians with the moments of two sets, and its parts.
@@ -54,13 +60,13 @@ class FrechetReference {
   explicit FrechetReference(const Moments& real);
 
   /// |m1 - m2|^2 + tr S1 + tr S2 - 2 tr (S1 S2)^(1/2) (Dowson and Landau 1982), the last term from
-  /// the eigenvalues of S1^(1/2) S2 S1^(1/2), negative ones taken as 0. Tiny negative results are
-  /// reported as they are. Throws Error(kInput) below two rows or when the widths differ.
+  /// the eigenvalues of R^T S2 R with S1 = R R^T, negative ones taken as 0. Tiny negative results
+  /// are reported as they are. Throws Error(kInput) below two rows or when the widths differ.
   FrechetResult distance(const Moments& fake) const;
 
  private:
   std::int64_t count_ = 0;
-  at::Tensor mean_, root_;  ///< [d] and S1^(1/2) [d,d]
+  at::Tensor mean_, root_;  ///< [d], and R with S1 = R R^T [d,d]
   double trace_ = 0;
 };
 

@@ -77,16 +77,11 @@ FakeSampler independent_pixels(const data::Source& train, IndexRange range,
   const at::Tensor labels = real.at("label").to(at::kLong);
   return [images, labels, seed = o.seed, move = std::uint64_t{0}](std::int64_t n) mutable {
     const RandomKey key = Streams(seed).at("eval", move++).fork("independent pixels");
-    const std::int64_t count = images.size(0), pixels = images.numel() / count;
     const auto options = at::TensorOptions().dtype(at::kLong);
-    std::vector<std::int64_t> shape = images.sizes().vec();
-    shape[0] = n;
     data::Batch batch;
-    batch.set("x", images.reshape({count, pixels})
-                       .gather(0, random_integers(key, count, {n, pixels}, options))
-                       .reshape(shape));
-    batch.set("label",
-              labels.index_select(0, random_integers(key.fork("label"), count, {n}, options)));
+    batch.set("x", independent_places(images, n, key));
+    batch.set("label", labels.index_select(
+                           0, random_integers(key.fork("label"), labels.size(0), {n}, options)));
     return batch;
   };
 }

@@ -54,8 +54,8 @@ enum Needs : unsigned {
 enum class FloorKind { kNone, kRealParts, kRealLogits, kTrainingSet };
 enum class BaselineKind {
   kNone,
-  kShuffledColumns,  ///< each feature drawn by itself from its values in the real set
-  kTrainingRows,     ///< the training set, as a generator would give it that knows it by heart
+  kIndependent,   ///< each pixel, or feature, drawn by itself from its values in the real set
+  kTrainingRows,  ///< the training set, as a generator would give it that knows it by heart
   kShuffledLogits,
 };
 
@@ -64,7 +64,9 @@ struct Measure {
   std::vector<std::string_view> names;
   unsigned needs = kNeedsReal;
   FloorKind floor = FloorKind::kRealParts;
-  BaselineKind baseline = BaselineKind::kShuffledColumns;
+  BaselineKind baseline = BaselineKind::kIndependent;
+  /// Whether of two equal distributions it gives more the fewer samples there are.
+  bool falls_with_n = false;
   std::vector<Reading> (*run)(const Sides&, const Asked&) = nullptr;
   /// Settings that numbers must share to be compared, as protocol and conditions tell them.
   Conditions (*conditions)(const EvaluationSettings&) = nullptr;

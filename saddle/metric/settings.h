@@ -68,7 +68,7 @@ enum class SplitOrder { kRandom, kGiven };
 struct ScoreSettings {
   static constexpr std::array<std::string_view, 2> kOrders{"random", "given"};
   std::int64_t splits = 10;
-  SplitOrder order = SplitOrder::kRandom;
+  SplitOrder order = SplitOrder::kGiven;
   std::string permutation;
   void fields(config::Visitor& v) {
     v.field("splits", splits, "parts of the inception-type score", {.low = 1, .high = 10'000});
@@ -85,16 +85,6 @@ struct BirthdaySettings {
             "distance below which two samples are duplicates; 0: the 0.1 quantile of distances "
             "between two halves of the real set",
             config::kNotNegative);
-  }
-};
-
-enum class ClassLearner { kLogistic, kNearest1, kNearest5 };
-
-struct CasSettings {
-  static constexpr std::array<std::string_view, 3> kLearners{"logistic", "nearest_1", "nearest_5"};
-  ClassLearner learner = ClassLearner::kLogistic;
-  void fields(config::Visitor& v) {
-    v.choice("learner", learner, kLearners, "what learns the classes from the features");
   }
 };
 
@@ -176,7 +166,6 @@ struct EvaluationSettings {
   ManifoldSettings manifold;
   ScoreSettings is;
   BirthdaySettings birthday;
-  CasSettings cas;
   ModeSettings modes;
   PairSettings pairs;
   PathSettings ppl;
@@ -191,7 +180,6 @@ struct EvaluationSettings {
     v.group("manifold", manifold, "precision, recall, density, coverage");
     v.group("is", is, "inception-type score");
     v.group("birthday", birthday, "support from near-duplicates");
-    v.group("cas", cas, "classification accuracy score");
     v.group("modes", modes, "modes of a world with known centres");
     v.group("pairs", pairs, "pairs of images");
     v.group("ppl", ppl, "perceptual path length");

@@ -137,13 +137,15 @@ INSTANTIATE_TEST_SUITE_P(PackedSets, BadInput, ::testing::Values(&bad_packed_set
 INSTANTIATE_TEST_SUITE_P(Permissions, BadInput, ::testing::Values(&bad_permissions));
 INSTANTIATE_TEST_SUITE_P(Configs, BadInput, ::testing::Values(&bad_configs));
 INSTANTIATE_TEST_SUITE_P(Commands, BadInput, ::testing::Values(&bad_commands));
+INSTANTIATE_TEST_SUITE_P(Runs, BadInput, ::testing::Values(&bad_runs));
 INSTANTIATE_TEST_SUITE_P(Evaluations, BadInput, ::testing::Values(&bad_evaluations));
 
 TEST(BadInputs, AreAtLeast120AndAllDifferent) {
   std::set<std::string> names;
   std::size_t rows = 0;
-  for (const auto table : {&bad_arrays, &bad_archives, &bad_pictures, &bad_packed_sets,
-                           &bad_permissions, &bad_configs, &bad_commands, &bad_evaluations}) {
+  for (const auto table :
+       {&bad_arrays, &bad_archives, &bad_pictures, &bad_packed_sets, &bad_permissions, &bad_configs,
+        &bad_commands, &bad_runs, &bad_evaluations}) {
     for (const BadCase& row : table()) {
       names.insert(row.name);
       ++rows;

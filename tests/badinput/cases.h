@@ -27,6 +27,7 @@ std::vector<BadCase> bad_packed_sets();
 std::vector<BadCase> bad_permissions();
 std::vector<BadCase> bad_configs();
 std::vector<BadCase> bad_commands();
+std::vector<BadCase> bad_runs();
 std::vector<BadCase> bad_evaluations();
 
 }  // namespace saddle::test

@@ -90,7 +90,8 @@ class BashCompletion : public ::testing::Test {
 
 TEST_F(BashCompletion, OffersVerbs) {
   const Reply all = bash_reply({""});
-  for (const char* verb : {"train", "sample", "eval", "presets", "docs", "completion"}) {
+  for (const char* verb :
+       {"train", "sample", "eval", "report", "compare", "presets", "docs", "completion"}) {
     EXPECT_THAT(all.words, Contains(verb));
   }
   EXPECT_THAT(bash_reply({"tr"}).words, ElementsAre("train"));

@@ -401,15 +401,14 @@ TEST(BadData, TruncatedAndWrongFilesAreNamed) {
   EXPECT_THAT(wrong.err, HasSubstr("is not an IDX file"));
 }
 
-TEST(Finish, NamesEvalOnlyWhereItCanJudge) {
+TEST(Finish, EveryRunIsJudgedLabelsAndTestSplitOrNot) {
   const TemporaryDirectory place;
   const std::string here = place.path().string();
   struct Case {
     std::string data, labels, says;
   };
   for (const auto& [data, labels, says] :
-       {Case{"both", "auto", " eval run"}, Case{"train", "auto", "cannot judge this run: "},
-        Case{"both", "none", "and this data has none"}}) {
+       {Case{"both", "none", ""}, Case{"train", "auto", "the data has no test split"}}) {
     SCOPED_TRACE(data + " " + labels);
     const std::vector<std::string> test_part =
         data == "both" ? std::vector<std::string>{"--test", "10"} : std::vector<std::string>{};
@@ -425,8 +424,13 @@ TEST(Finish, NamesEvalOnlyWhereItCanJudge) {
          "train.batch=4", "--set", "generator.width=4", "--set", "discriminator.width=4"},
         here);
     ASSERT_EQ(trained.exit_code, 0) << trained.err;
-    EXPECT_THAT(trained.out, HasSubstr(says));
-    EXPECT_EQ(trained.out.find(" eval run") == std::string::npos, says != " eval run");
+    EXPECT_THAT(trained.out, HasSubstr(" eval run"));
+    EXPECT_THAT(trained.out, HasSubstr("run/report.html"));
+    EXPECT_TRUE(fs::exists(place / "run" / "report.html"));
+    const Finished judged = run_saddle({"eval", "run", "-n", "10"}, here);
+    EXPECT_EQ(judged.exit_code, 0) << judged.err;
+    EXPECT_THAT(judged.out, HasSubstr("coverage"));
+    EXPECT_THAT(judged.err, HasSubstr(says));
   }
 }
 
