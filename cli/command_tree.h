@@ -19,12 +19,13 @@ inline constexpr const char* kDirectoryValue = "DIR";
 inline constexpr const char* kRunValue = "RUN";  ///< a run's directory
 inline constexpr const char* kPresetValue = "PRESET";
 inline constexpr const char* kAssignmentValue = "KEY=VALUE";
-inline constexpr const char* kExperimentValue = "ID";          ///< of the lab
-inline constexpr const char* kParameterValue = "NAME=VALUE";   ///< of an experiment
-inline constexpr const char* kParameterNameValue = "NAME";     ///< of one that is a number
-inline constexpr const char* kGameValue = "GAME";              ///< a toy game
-inline constexpr const char* kSettingValue = "SETTING=VALUE";  ///< of a toy game
-inline constexpr const char* kMetricsValue = "A,B,C";          ///< names of metrics
+inline constexpr const char* kExperimentValue = "ID";             ///< of the lab
+inline constexpr const char* kParameterValue = "NAME=VALUE";      ///< of an experiment
+inline constexpr const char* kParameterNameValue = "NAME";        ///< of one that is a number
+inline constexpr const char* kGameValue = "GAME";                 ///< a toy game
+inline constexpr const char* kSettingValue = "SETTING=VALUE";     ///< of a toy game
+inline constexpr const char* kMeasureValue = "METRIC.KEY=VALUE";  ///< of `saddle eval`
+inline constexpr const char* kMetricsValue = "A,B,C";             ///< names of metrics
 inline constexpr const char* kNumberValue = "N";
 
 /// A flag or a positional word of a verb.

@@ -110,6 +110,12 @@ class Answer {
       }
     } else if (value == kAssignmentValue) {
       offer_assignments(before, sources_.keys());
+    } else if (value == kMeasureValue) {
+      offer_assignments(before, sources_.measures());
+    } else if (value == kMetricsValue) {
+      const std::string list = typed_.substr(0, typed_.rfind(',') + 1);
+      const std::string& named = list.empty() ? before : list;
+      for (const auto& metric : sources_.metrics()) offer(named + metric.word, metric.doc);
     } else if (value == kDirectoryValue || value == kRunValue) {
       completion_.names = Names::kDirectories;
     } else {

@@ -138,7 +138,7 @@ void add_eval(CLI::App& app, EvalOptions& o) {
                    "or a TorchScript file")
       ->type_name(kPathValue);
   add_assignments(*verb, o.assignments, "One setting: --set kid.size=500, extractor.resize=299",
-                  kAssignmentValue);
+                  kMeasureValue);
   verb->add_option("--nearest", o.nearest,
                    "Draw the generated images that lie nearest to training images, as a PNG")
       ->type_name(kFileValue);

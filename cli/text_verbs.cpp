@@ -20,6 +20,7 @@
 #include "saddle/data/file_tree.h"
 #include "saddle/lab/play.h"
 #include "saddle/lab/table.h"
+#include "saddle/metric/catalogue.h"
 #include "saddle/task/run_config.h"
 #include "saddle/train/run_directory.h"
 
@@ -107,6 +108,14 @@ std::vector<Candidate> known_experiments() {
   return found;
 }
 
+std::vector<Candidate> known_metrics() {
+  std::vector<Candidate> names;
+  for (const metric::MetricDoc& row : metric::metric_catalogue()) {
+    if (row.by_name) names.push_back({std::string(row.name), std::string(row.doc)});
+  }
+  return names;
+}
+
 // Of the experiments named on the line; of all while none is.
 std::vector<config::KeyInfo> known_parameters(const std::vector<std::string>& words) {
   std::vector<config::KeyInfo> found;
@@ -188,7 +197,9 @@ int run_completion(const CompletionOptions& options) {
       .keys = [] { return config::describe(Experiment{}); },
       .experiments = known_experiments,
       .parameters = [&options] { return known_parameters(options.words); },
-      .settings = [] { return config::describe(lab::PlayConfig{}); }};
+      .settings = [] { return config::describe(lab::PlayConfig{}); },
+      .metrics = known_metrics,
+      .measures = [] { return config::describe(EvalConfig{}); }};
   print(completion_text(complete(options.program, options.words, sources)));
   return 0;
 }

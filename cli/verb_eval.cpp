@@ -144,7 +144,8 @@ void check_nearest(const EvalOptions& options, const metric::EvaluationRequest& 
 
 bool as_the_task_does(const EvalOptions& o) {
   return o.metrics.empty() && o.real.empty() && o.fake.empty() && o.train.empty() &&
-         o.extractor.empty() && o.assignments.empty() && o.nearest.empty();
+         o.extractor.empty() && o.assignments.empty() && o.nearest.empty() &&
+         o.real_labels.empty() && o.fake_labels.empty() && o.train_labels.empty();
 }
 
 }  // namespace
@@ -175,8 +176,7 @@ int run_eval(const EvalOptions& options) {
   request.n = options.count;
   request.seed = options.seed;
   request.settings = config.metric;
-  request.cache =
-      std::make_shared<metric::FeatureCache>(metric::default_cache_directory() / "features", log);
+  request.cache = std::make_shared<metric::FeatureCache>(metric::default_cache_directory(), log);
   request.log = log;
   check_nearest(options, request);
   request.extractor = extractor_of(sets, options, config, log);
@@ -185,11 +185,11 @@ int run_eval(const EvalOptions& options) {
   }
   const metric::Evaluation found = metric::evaluate_sets(request);
   print(options, found.metrics);
-  if (!options.nearest.empty()) {
-    codec::write_png(options.nearest, metric::nearest_sheet(request, found.nearest));
-  }
   if (of_run) {
     keep_in_run(options, fake, sides.run(fake).checkpoint.samples, found.metrics, log);
+  }
+  if (!options.nearest.empty()) {
+    codec::write_png(options.nearest, metric::nearest_sheet(request, found.nearest));
   }
   return found.incomplete ? 1 : 0;
 }

@@ -32,11 +32,11 @@ constexpr MetricDoc kCatalogue[] = {
     {"precision", kHigh, "share of fakes inside the closed k-nearest-neighbour ball of a real"},
     {"recall", kHigh, "share of reals inside the closed k-nearest-neighbour ball of a fake"},
     {"f_score", kHigh, "harmonic mean of precision and recall"},
-    {"density", kHigh, "mean number of reals' open balls that hold a fake, over k; 1 is right"},
+    {"density", kNo, "mean number of reals' open balls that hold a fake, over k; 1 is right"},
     {"coverage", kHigh, "share of reals whose open ball holds a fake"},
     {"precision_open", kHigh, "precision with open balls: copies do not count as inside"},
     {"recall_open", kHigh, "recall with open balls"},
-    {"density_closed", kHigh, "density with closed balls"},
+    {"density_closed", kNo, "density with closed balls"},
     {"coverage_closed", kHigh, "coverage with closed balls"},
     {"diversity", kNo, "mean squared distance of two fakes' features of unit length"},
     {"diversity_ratio", kNo, "diversity over that of the real set; 1 is right"},
@@ -46,8 +46,8 @@ constexpr MetricDoc kCatalogue[] = {
     {"c2st_logistic", kLow, "held-out accuracy of a logistic regression between the sets"},
     {"c2st_logistic_auroc", kLow, "area under the ROC curve of the same; 0.5 is right"},
     // Memory and support.
-    {"memorisation", kLow, "share of fakes nearer to the training set than to unseen reals"},
-    {"memorisation_z", kHigh, "Mann-Whitney z of distances to the training set; below -3: copies"},
+    {"memorisation", kNo, "share of fakes nearer to the training set than to unseen reals"},
+    {"memorisation_z", kNo, "Mann-Whitney z of distances to the training set; below -3: copies"},
     {"birthday", kHigh, "how many different samples there seem to be, from near-duplicate pairs"},
     // Classes.
     {"is", kHigh, "inception-type score: exp of the mean KL between class posterior and its mean"},
@@ -81,7 +81,7 @@ constexpr MetricDoc kCatalogue[] = {
      kByName, kNotWhileTraining},
     // Worlds with known modes.
     {"modes", kHigh, "modes with at least one high-quality sample", kByName, kNotWhileTraining},
-    {"high_quality", kHigh, "share of samples within 3 sd of a mode", kByName, kNotWhileTraining},
+    {"high_quality", kNo, "share of samples within 3 sd of a mode", kByName, kNotWhileTraining},
     {"reverse_kl", kLow, "KL of the shares of the modes from equal shares, nats", kByName,
      kNotWhileTraining},
     {"reverse_kl_hq", kLow, "the same, high-quality samples only", kByName, kNotWhileTraining},

@@ -120,8 +120,11 @@ std::vector<Reading> run_kid(const Sides& sides, const Asked& asked) {
   const std::int64_t size = std::min({settings.size, sides.real->size(), sides.fake->size()});
   const bool drawn = settings.real_index.empty() && settings.fake_index.empty();
   if (drawn && size == std::max(sides.real->size(), sides.fake->size())) {
-    // Every subset would be the whole set.
-    return {{.name = "kid", .value = polynomial_mmd(*sides.real, *sides.fake)}};
+    return {{.name = "kid",
+             .value = polynomial_mmd(*sides.real, *sides.fake),
+             .warning = cat("each subset is the whole of both sets, so there is no spread; try "
+                            "--set kid.size=",
+                            std::max<std::int64_t>(2, size / 2))}};
   }
   const RandomKey key = asked.key.fork("kid");
   const SubsetScore score =
@@ -130,16 +133,7 @@ std::vector<Reading> run_kid(const Sides& sides, const Asked& asked) {
                                   settings, asked.aside, size),
                       subsets_for(settings.fake_index, key.fork("fake"), sides.fake->size(),
                                   settings, asked.aside, size));
-  Reading out{.name = "kid", .value = score.mean, .spread = score.sd};
-  if (settings.real_index.empty() && settings.fake_index.empty() && size == sides.real->size() &&
-      size == sides.fake->size()) {
-    out.spread = kNone;
-    out.warning =
-        cat("each subset is the whole of both sets, so there is no spread; try --set "
-            "kid.size=",
-            std::max<std::int64_t>(2, size / 2));
-  }
-  return {out};
+  return {{.name = "kid", .value = score.mean, .spread = score.sd}};
 }
 
 std::vector<Reading> run_kid_all(const Sides& sides, const Asked&) {

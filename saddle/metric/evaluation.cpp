@@ -77,8 +77,9 @@ class Comparison {
                      std::vector<MetricValue>& out) const {
     for (const std::string_view name : measure.names) {
       if (std::ranges::find(request_.metrics, name) == request_.metrics.end()) continue;
-      out.push_back(
-          value_of(measure, {.name = name, .warning = cat("not measured: ", error.what())}));
+      out.push_back(value_of(measure,
+                             {.name = name, .warning = cat("not measured: ", error.what())},
+                             /*floor=*/false));
     }
   }
 
@@ -119,9 +120,11 @@ class Comparison {
 
   template <class Features>
   void read_real(const Features& features) {
+    require_one_shape();
     n_real_ = samples_of(*request_.real, request_.n);
     // As many again as there are fakes, where the set has them, for a floor at the same n.
-    const std::int64_t more = request_.settings.floor.splits > 0 ? n_fake_ : 0;
+    const bool floor = request_.asides && request_.settings.floor.splits > 0;
+    const std::int64_t more = floor ? n_fake_ : 0;
     const std::int64_t all =
         request_.real->endless() ? n_real_ + more : std::min(request_.real->size(), n_real_ + more);
     const SetFeatures real = features(*request_.real, all);
@@ -139,12 +142,37 @@ class Comparison {
             "of the same features, or images with images"));
   }
 
+  /// Networks give as many features for images of other sizes or channels, which are others.
+  void require_one_shape() const {
+    const auto &real = request_.real->shape(), &fake = request_.fake->shape();
+    if (real == fake || !request_.real->images() || !request_.fake->images()) return;
+    const std::string& how = request_.extractor ? request_.extractor->name() : std::string();
+    const bool resized = how.find("resized to") != std::string::npos;
+    const bool one_colour = how.find("channels") != std::string::npos;
+    if ((resized || (real[1] == fake[1] && real[2] == fake[2])) &&
+        (one_colour || real[0] == fake[0])) {
+      return;
+    }
+    throw Error(ErrorCode::kInput, "eval",
+                cat("images: ", request_.real->name(), " holds ", shape_text(real), " and ",
+                    request_.fake->name(), " ", shape_text(fake),
+                    ", expected one size; try --set extractor.resize=SIDE, or "
+                    "extractor.channels=3 for grey ones"));
+  }
+
   void require(const Measure& m) const {
     const std::string_view name = m.names.front();
     if (m.needs & kNeedsReal) need(sides_.real != nullptr, name, "real samples", "--real");
     if (m.needs & kNeedsTrain) {
       need(sides_.train != nullptr, name, "the training set, and unseen samples as --real",
            "--train");
+      if (sides_.real != nullptr && !request_.real->identity().empty() &&
+          request_.real->identity() == request_.train->identity()) {
+        throw Error(ErrorCode::kUsage, "eval",
+                    cat("metric '", name,
+                        "' needs samples that the generator never saw: the real "
+                        "set is the training set; give others with --real"));
+      }
     }
     if (m.needs & kNeedsRealLabels) {
       need(sides_.real_labels.defined(), name, "labels of the real samples", "--real-labels");
@@ -193,8 +221,11 @@ class Comparison {
     if (m.floor == FloorKind::kTrainingSet) {
       if (splits == 0 || !sides_.train || !sides_.train_labels.defined()) return out;
       Sides learnt = sides_;
-      learnt.fake = sides_.train;
-      learnt.fake_labels = sides_.train_labels;
+      // As many as there are fakes: more to learn from would be an advantage.
+      const at::Tensor some = random_order(key_.fork("training rows"), sides_.train->size())
+                                  .narrow(0, 0, std::min(n_fake_, sides_.train->size()));
+      learnt.fake = rows_of(sides_.train->rows().index_select(0, some), *request_.train);
+      learnt.fake_labels = sides_.train_labels.index_select(0, some);
       out.push_back(m.run(learnt, {request_.settings, key_, true}));
       return out;
     }
@@ -256,9 +287,10 @@ class Comparison {
       return batch;
     };
     const std::string& real = request_.real->identity();
-    const auto set =
-        generated_set(draw, "independent pixels",
-                      real.empty() ? "" : "independent pixels of " + real, request_.seed);
+    const auto set = generated_set(
+        draw, "independent pixels",
+        real.empty() ? "" : cat("independent pixels of ", images.size(0), " of ", real),
+        request_.seed);
     independent_ = rows_of(
         features_of(*set, n_fake_, request_.extractor.get(), request_.cache.get(), request_.log)
             .features,
@@ -317,6 +349,9 @@ class Comparison {
     if (m.baseline == BaselineKind::kIndependent && sides_.real) {
       text += cat("; baseline: each ", request_.real->images() ? "pixel" : "feature",
                   " drawn by itself from its values in the real set");
+      if (request_.real->images() && n_real_ > kMarginalSamples) {
+        text += cat(" (in ", kMarginalSamples, " of its images)");
+      }
     } else if (m.baseline == BaselineKind::kTrainingRows) {
       text += "; baseline: rows of the training set itself";
     } else if (m.baseline == BaselineKind::kShuffledLogits) {
@@ -349,6 +384,10 @@ class Comparison {
       value.conditions.emplace_back("n of the real", number(n_real_));
     }
     value.conditions.emplace_back("n of the fakes", number(n_fake_));
+    if ((m.needs & kMayUseTrain) != 0 && sides_.train) {
+      value.conditions.emplace_back("training set", request_.train->identity());
+      value.conditions.emplace_back("n of the training set", number(sides_.train->size()));
+    }
     return value;
   }
 
@@ -385,7 +424,7 @@ Evaluation evaluate_sets(const EvaluationRequest& request) {
     }
     if (name.starts_with("memorisation")) out.nearest = comparison.nearest();
   }
-  append_pair_metrics(request, values);
+  append_pair_metrics(request, values, failures);
   const bool all_failed =
       std::ranges::all_of(values, [](const MetricValue& value) { return std::isnan(value.value); });
   if (!failures.empty() && all_failed) throw failures.front();

@@ -45,8 +45,7 @@ struct EvaluationRequest {
 /// How many samples of a generator are measured unless the request says.
 inline constexpr std::int64_t kGeneratedSamples = 10'000;
 
-/// The fake that lies nearest to the training set for its distance to unseen samples, and its
-/// neighbours: places in their sets.
+/// A fake and its nearest training sample: their places in their sets.
 struct NearestPair {
   std::int64_t fake = 0, train = 0;
   double distance = 0;

@@ -133,7 +133,8 @@ BoundedPair::Side BoundedPair::prepare(const FeatureRows& rows, const at::Tensor
   // norms' product (Higham 2002, section 3.1), which is at most half the sum of their squares; two
   // more each for the rows' own rounding, the rest for norms and sums. The last term is for
   // products that vanish as denormal numbers.
-  const double share = (static_cast<double>(d) + 16) * kFloatRounding * 1.02;
+  const double roundings = (static_cast<double>(d) + 16) * kFloatRounding;
+  const double share = roundings < 0.5 ? 1.02 * roundings / (1 - roundings) : 1;
   const double vanished = static_cast<double>(d + 16) * 0x1p-120;
   for (std::int64_t first = 0; first < n; first += kConvertRows) {
     const std::int64_t count = std::min(kConvertRows, n - first);

@@ -7,6 +7,8 @@
 #include <bit>
 #include <cmath>
 #include <iterator>
+#include <map>
+#include <numeric>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
@@ -126,6 +128,25 @@ std::size_t bin_of(double value) {
   return static_cast<std::size_t>(std::bit_cast<std::uint64_t>(value) >> kBinShift);
 }
 
+// 256 MB of distances.
+constexpr std::int64_t kMostKept = std::int64_t{1} << 25;
+
+// To nine digits, so that distances that differ by rounding alone are one.
+double rounded(double value) {
+  constexpr std::uint64_t kDropped = (std::uint64_t{1} << 21) - 1;
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(value) & ~kDropped);
+}
+
+double ranked(const std::map<double, std::int64_t>& tally, std::int64_t rank) {
+  double last = 0;
+  for (const auto& [value, count] : tally) {
+    last = value;
+    rank -= count;
+    if (rank < 0) break;
+  }
+  return last;
+}
+
 /// Each squared distance of two different rows of the pooled sets, once.
 template <class Use>
 void each_pooled_square(const FeatureRows& a, const FeatureRows& b, const Use& use) {
@@ -205,13 +226,25 @@ double median_distance(const FeatureRows& a, const FeatureRows& b) {
   while (before + counts[first] <= lower) before += counts[first++];
   std::size_t last = first;
   for (std::int64_t seen = before + counts[first]; seen <= upper;) seen += counts[++last];
+  const std::int64_t kept =
+      std::accumulate(counts.begin() + static_cast<std::ptrdiff_t>(first),
+                      counts.begin() + static_cast<std::ptrdiff_t>(last) + 1, std::int64_t{0});
   std::vector<double> middle;
+  // Where most distances are equal, as of rows that hold few different numbers, the bin's own
+  // values are counted instead of kept.
+  std::map<double, std::int64_t> tally;
   each_pooled_square(a, b, [&](double square) {
     const std::size_t bin = bin_of(square);
-    if (bin >= first && bin <= last) middle.push_back(square);
+    if (bin < first || bin > last) return;
+    if (kept <= kMostKept) {
+      middle.push_back(square);
+    } else {
+      ++tally[rounded(square)];
+    }
   });
   const auto at = [&](std::int64_t rank) {
-    const auto place = middle.begin() + (rank - before);
+    if (kept > kMostKept) return std::sqrt(ranked(tally, rank - before));
+    const auto place = middle.begin() + std::min(rank - before, std::ssize(middle) - 1);
     std::nth_element(middle.begin(), place, middle.end());
     return std::sqrt(*place);
   };

@@ -191,11 +191,18 @@ bool is_pair_metric(std::string_view name) {
   return std::ranges::count(pair_metric_names(), name) > 0;
 }
 
-void append_pair_metrics(const EvaluationRequest& request, std::vector<MetricValue>& values) {
+void append_pair_metrics(const EvaluationRequest& request, std::vector<MetricValue>& values,
+                         std::vector<Error>& failures) {
   for (const std::string& name : request.metrics) {
-    if (name == "ppl") values.push_back(path_value(request));
     const auto row = std::ranges::find(kPairMeasures, name, &PairMeasure::name);
-    if (row != std::end(kPairMeasures)) values.push_back(pair_value(request, *row));
+    if (name != "ppl" && row == std::end(kPairMeasures)) continue;
+    try {
+      values.push_back(name == "ppl" ? path_value(request) : pair_value(request, *row));
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::kUsage) throw;
+      failures.push_back(error);
+      values.push_back({.name = name, .warning = cat("not measured: ", error.what())});
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "saddle/base/error.h"
 #include "saddle/metric/evaluation.h"
 
 namespace saddle::metric {
@@ -11,8 +12,10 @@ namespace saddle::metric {
 std::vector<std::string_view> pair_metric_names();
 bool is_pair_metric(std::string_view name);
 
-/// Appends those of them that the request names. Throws Error(kUsage) when images, extractor or
-/// generator are missing, Error(kInput) when the images do not pair up.
-void append_pair_metrics(const EvaluationRequest& request, std::vector<MetricValue>& values);
+/// Appends those of them that the request names; one that cannot be measured on these samples gets
+/// NaN, the reason as its warning, and its error in `failures`. Throws Error(kUsage) when images,
+/// extractor or generator are missing.
+void append_pair_metrics(const EvaluationRequest& request, std::vector<MetricValue>& values,
+                         std::vector<Error>& failures);
 
 }  // namespace saddle::metric

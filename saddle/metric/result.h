@@ -14,7 +14,7 @@ namespace saddle::metric {
 inline constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// What two measurements must share for their numbers to be comparable, in the order in which it
-/// is told: {"extractor", "random-conv/1 seed 0"}, {"n_fake", "10000"}.
+/// is told: {"features", "random-conv/1 seed 0"}, {"n of the fakes", "10000"}.
 using Conditions = std::vector<std::pair<std::string, std::string>>;
 
 /// A number with everything that is needed to judge it. NaN means "there is none".
@@ -48,7 +48,7 @@ std::vector<MetricValue> metrics_from_json(const Json& json, std::string_view so
 /// what ends all of them is printed once.
 std::string metrics_table(std::span<const MetricValue> metrics);
 
-/// What keeps two measurements of one metric from being compared, a line each: "extractor: pixels
+/// What keeps two measurements of one metric from being compared, a line each: "features: pixels
 /// against random-conv/1". Empty when they are comparable. Measurements without conditions are
 /// compared by their protocols as a whole.
 std::vector<std::string> condition_differences(const MetricValue& a, const MetricValue& b);

@@ -26,11 +26,20 @@ std::vector<Reading> run_diversity(const Sides& sides, const Asked&) {
           {.name = "diversity_ratio", .value = fake / real}};
 }
 
+/// What an accuracy of 0.5 no longer means.
+std::string unequal_sets(std::int64_t n, std::int64_t m) {
+  if (n == m) return "";
+  const double larger = static_cast<double>(std::max(n, m)) / static_cast<double>(n + m);
+  return cat("the sets have ", n, " and ", m, " rows: naming the larger one is right in ", larger,
+             " of all cases; take equal ones with -n ", std::min(n, m));
+}
+
 std::vector<Reading> run_neighbour_test(const Sides& sides, const Asked&) {
   const NeighbourTest test = neighbour_test(*sides.real, *sides.fake);
   const std::int64_t n = sides.real->size(), m = sides.fake->size();
   Reading whole{
       .name = "c2st_1nn", .value = test.accuracy, .spread = share_error_of(test.accuracy, n + m)};
+  whole.warning = unequal_sets(n, m);
   if ((test.accuracy_real - 0.5) * (test.accuracy_fake - 0.5) < 0) {
     whole.warning = cat("its halves lie on both sides of 0.5: ", test.accuracy_real,
                         " of the real rows, ", test.accuracy_fake, " of the fakes");
@@ -46,12 +55,14 @@ std::vector<Reading> run_neighbour_test(const Sides& sides, const Asked&) {
 
 std::vector<Reading> run_logistic_test(const Sides& sides, const Asked&) {
   const LogisticTest test = logistic_test(*sides.real, *sides.fake);
+  const std::int64_t n = sides.real->size(), m = sides.fake->size();
   const auto right =
       static_cast<std::int64_t>(std::llround(test.accuracy * static_cast<double>(test.n_test)));
   return {{.name = "c2st_logistic",
            .value = test.accuracy,
            .spread = share_error_of(test.accuracy, test.n_test),
-           .parts = {even_odds_p_value(right, test.n_test)}},
+           .parts = {n == m ? even_odds_p_value(right, test.n_test) : kNone},
+           .warning = unequal_sets(n, m)},
           {.name = "c2st_logistic_auroc", .value = test.auroc}};
 }
 
@@ -210,8 +221,10 @@ std::vector<Measure> sample_measures() {
        .baseline = BaselineKind::kShuffledLogits,
        .run = run_score,
        .conditions = score_conditions,
-       .doc = "mean over splits, each with its own mean posterior; small splits are biased down; "
-              "spread: population sd over splits; floor: of the real set"},
+       .doc =
+           "rows of a set without images are taken as logits; mean over splits, each with its own "
+           "mean posterior; small splits are biased down; "
+           "spread: population sd over splits; floor: of the real set"},
       {.names = {"cas", "cas_1nn", "cas_5nn"},
        .needs = kNeedsReal | kNeedsRealLabels | kNeedsFakeLabels | kUsesTrain,
        .floor = FloorKind::kTrainingSet,

@@ -83,8 +83,11 @@ std::string why_not_measured(const Experiment& e, const std::string& name) {
     return "needs what only `saddle eval --metrics` is given; metrics that the data brings, such "
            "as the modes of a world, come with an empty eval.metrics";
   }
-  if ((name == "intra_fid" || name == "cas") && !is_conditional(e)) {
+  if ((name == "intra_fid" || name.starts_with("cas")) && !is_conditional(e)) {
     return "needs a generator that is told the class, such as generator.condition = \"concat\"";
+  }
+  if (name.starts_with("memorisation") && e.eval.split == EvaluationSplit::kTrain) {
+    return "needs samples that the generator does not learn from: eval.split = \"test\"";
   }
   const bool logits = std::holds_alternative<ImageTask>(e.task) && e.eval.extractor != "random" &&
                       e.eval.extractor != "pixels";

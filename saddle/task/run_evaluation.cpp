@@ -23,7 +23,13 @@ class RunEvaluation {
     request_.real = data_set(task, experiment, split, request_.seed);
     const bool memory = std::ranges::any_of(
         request_.metrics, [](const std::string& name) { return name.starts_with("memorisation"); });
-    if (memory) request_.train = data_set(task, experiment, data::Split::kTrain, request_.seed);
+    if (memory && split == data::Split::kTrain) {
+      std::erase_if(request_.metrics,
+                    [](const std::string& name) { return name.starts_with("memorisation"); });
+      log.warning("memorisation is not measured: the data has no samples that are not learnt from");
+      if (request_.metrics.empty()) request_.metrics = kDefaultMetrics;
+    } else if (memory)
+      request_.train = data_set(task, experiment, data::Split::kTrain, request_.seed);
     if (request_.real->images()) {
       request_.extractor = metric::make_extractor(experiment.eval.extractor, {}, context.device);
     }

@@ -302,9 +302,14 @@ void Trainer::evaluate() {
   std::vector<metric::MetricValue> values;
   try {
     values = options_.evaluate(*sampler);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     // A run is worth more than one of its measurements.
-    options_.log.warning(cat("no metrics at ", grouped(samples_), " samples: ", error.what()));
+    const bool memory = is_out_of_memory(error);
+    if (!memory && dynamic_cast<const Error*>(&error) == nullptr) throw;
+    options_.log.warning(cat("no metrics at ", grouped(samples_), " samples: ",
+                             memory ? "out of memory; try fewer eval.samples or another "
+                                      "eval.extractor"
+                                    : error.what()));
     return;
   }
   for (auto& observer : observers_) observer->on_metrics(samples_, values);

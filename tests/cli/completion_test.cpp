@@ -96,7 +96,7 @@ TEST_F(BashCompletion, OffersVerbs) {
   }
   EXPECT_THAT(bash_reply({"tr"}).words, ElementsAre("train"));
   EXPECT_THAT(bash_reply({"presets", ""}).words, ElementsAre("list", "show"));
-  EXPECT_THAT(bash_reply({"docs", "m"}).words, ElementsAre("man"));
+  EXPECT_THAT(bash_reply({"docs", "m"}).words, ElementsAre("metrics", "man"));
   EXPECT_THAT(bash_reply({"trian", "--"}).words, Not(Contains("--dry-run")));
 }
 
@@ -168,6 +168,17 @@ TEST_F(BashCompletion, GoesOnWithinQuotesAndWithoutBreaksAtEqualsSigns) {
   const Words quote{saddle::test::kProgram, "train", "--set", "\"objective=hi"};
   EXPECT_THAT(bash_reply(line_of("train --set \"objective=hi"), quote).words,
               ElementsAre("objective=hinge"));
+}
+
+TEST_F(BashCompletion, OffersMetricsAndTheirSettings) {
+  EXPECT_THAT(bash_reply({"eval", "--metrics", "ki"}).words,
+              UnorderedElementsAre("kid", "kid_all"));
+  EXPECT_THAT(bash_reply({"eval", "--metrics", "fid,rec"}).words,
+              UnorderedElementsAre("fid,recall", "fid,recall_open"));
+  EXPECT_THAT(bash_reply({"eval", "--metrics", "class_"}).words, Not(Contains("class_kl")));
+  EXPECT_THAT(bash_reply({"eval", "RUN", "--set", "kid.s"}).words,
+              UnorderedElementsAre("kid.subsets=", "kid.size="));
+  EXPECT_THAT(bash_reply({"eval", "RUN", "--set", "train."}).words, IsEmpty());
 }
 
 TEST_F(BashCompletion, LeavesNamesOfFilesToTheShell) {
