@@ -4,7 +4,7 @@
     bench/failures.py build/bin/saddle digits [--seeds 3] [--extractor random] [--only blur,none]
     bench/failures.py build/bin/saddle points | tricks | sizes | pairs
 
-Needs numpy. Real and fake sets are disjoint slices of one procedural world; a fake set is a fresh
+Needs numpy, as `bench/setup-peers` installs it. Real and fake sets are disjoint slices of one procedural world; a fake set is a fresh
 real one to which one thing was done. A cell is the mean over seeds, and the sd behind it. Three
 seeds of `digits` take a quarter of an hour on one core.
 """
@@ -148,11 +148,10 @@ def points():
     for name, sd, radius in (("ring", 0.01, 1.5), ("grid", 0.05, 5)):
         n = 2500
         x, y = world(name, 40000)
-        centres = np.stack([x[y == k].mean(0) for k in range(y.max() + 1)])
-        if name == "ring":
-            centres = np.stack([np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.pi / 4)], 1)
-        else:
-            centres = np.rint(centres)
+        angles = np.arange(8) * np.pi / 4
+        centres = np.stack([np.cos(angles), np.sin(angles)], 1)
+        if name == "grid":
+            centres = np.stack([np.rint(x[y == k].mean(0)) for k in range(25)])
         write("centres", centres.astype(np.float32))
         rows = {}
         for seed in range(options.seeds):
@@ -223,7 +222,8 @@ def tricks():
         ten.setdefault("ten images, 200 times", []).append(
             measure("is,precision,coverage,birthday,c2st_1nn", "--real", real, "--fake", fake, "--train", train,
                     "--extractor", "classifier", "--seed", seed))
-    for name, found in (("ring, n = 2500", rows), ("exact copies, ring", copies), ("pixels as rows, n = 2000", shuffled), ("classifier", ten)):
+    for name, found in (("ring, n = 2500", rows), ("exact copies, ring", copies),
+                        ("pixels as rows, n = 2000", shuffled), ("classifier", ten)):
         print(name + "\n")
         table(found)
 
