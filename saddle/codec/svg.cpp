@@ -76,8 +76,9 @@ Interval data_interval(std::span<const SvgSeries> all, const PlotArea& area, boo
     }
   }
   if (out.low > out.high) return {0, 1};
-  // A single value still gets an interval around it, wide enough to be more than rounding.
-  const double pad = out.length() > 0 ? 0.04 * out.length() : std::max(0.5, std::abs(out.low) / 2);
+  // A single value, or several that differ by rounding alone, still get a wide interval.
+  const double size = std::max(std::abs(out.low), std::abs(out.high));
+  const double pad = out.length() > 1e-12 * size ? 0.04 * out.length() : std::max(0.5, size / 2);
   return {out.low - pad, out.high + pad};
 }
 
@@ -416,11 +417,12 @@ std::vector<double> axis_ticks(double low, double high, int wanted) {
       break;
     }
   }
-  // Below the resolution of doubles the steps would not move.
-  if (low + step == low || high - step == high) return out;
-  for (double n = std::ceil(low / step - 1e-9); n * step <= high + step * 1e-9; ++n) {
-    out.push_back(n * step);
-  }
+  // Multiples of the step that doubles do not tell apart.
+  constexpr double kWhole = 1e15;
+  const double first = std::ceil(low / step - 1e-9);
+  const double last = std::floor(high / step + 1e-9);
+  if (!(std::abs(first) < kWhole && std::abs(last) < kWhole)) return out;
+  for (double n = first; n <= last; ++n) out.push_back(n * step);
   return out;
 }
 

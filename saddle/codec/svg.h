@@ -65,7 +65,7 @@ std::string_view svg_colour(std::size_t index);
 std::string escape_xml(std::string_view text);
 
 /// Round numbers (1, 2 or 5 times a power of ten apart) inside [low, high], about `wanted` of them;
-/// none unless low < high, both finite.
+/// none unless low < high, both finite and more than rounding apart.
 std::vector<double> axis_ticks(double low, double high, int wanted);
 
 /// Ticks of a logarithmic axis inside [low, high]: powers of ten, some left out where there are

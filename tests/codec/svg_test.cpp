@@ -24,6 +24,9 @@ TEST(Svg, TicksAreRound) {
   EXPECT_TRUE(axis_ticks(1, 1, 5).empty());
   EXPECT_TRUE(axis_ticks(0, INFINITY, 5).empty());
   EXPECT_TRUE(axis_ticks(1, 1 + 2e-16, 5).empty());
+  // Neighbouring doubles: fewer of them than ticks wanted.
+  EXPECT_TRUE(axis_ticks(0.10000000149011612, 0.10000000149011616, 5).empty());
+  EXPECT_TRUE(axis_ticks(-1e300, -1e300 * (1 - 1e-15), 5).empty());
 }
 
 TEST(Svg, PointsMapToTheFrame) {
@@ -46,6 +49,14 @@ TEST(Svg, LinesBreakAtNan) {
   const std::string path = svg.substr(d, svg.find("/>", d) - d);
   EXPECT_EQ(count(path, "M"), 2);
   EXPECT_EQ(count(path, "L"), 2);
+}
+
+// A value that moves by its last bit is drawn as a level line, with numbers beside it.
+TEST(Svg, RoundingIsNotStretchedOverThePlot) {
+  const SvgSeries series{.name = "", .x = {0, 1}, .y = {0.1, std::nextafter(0.1, 1)}};
+  const std::string svg = line_svg({&series, 1}, {.height = 300});
+  EXPECT_EQ(count(svg, "d=\"M77.0 142.0L603.0 142.0\""), 1) << svg;
+  EXPECT_EQ(count(svg, ">-0.4</text>"), 1) << svg;
 }
 
 TEST(Svg, HasLegendLabelsAndBothColourSchemes) {
