@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 
 #include "saddle/base/philox.h"
+#include "saddle/base/summary.h"
 #include "saddle/base/text.h"
 #include "saddle/codec/svg.h"
 #include "saddle/lab/numeric.h"
@@ -43,11 +43,10 @@ struct Spread {
 
 Spread spread_of(const std::vector<double>& values) {
   const auto n = static_cast<double>(values.size());
-  const auto [mean, error] = mean_and_error(values);
+  const Summary all = summary_of(values);
   double fourth = 0;
-  for (const double value : values) fourth += std::pow(value - mean, 4) / n;
-  const double variance = error * error * n;
-  return {std::sqrt(variance), std::sqrt((fourth - variance * variance) / n / variance) / 2};
+  for (const double value : values) fourth += std::pow(value - all.mean, 4) / n;
+  return {all.sd, std::sqrt((fourth - std::pow(all.sd, 4)) / n) / all.sd / 2};
 }
 
 struct HistogramRow {
@@ -65,7 +64,7 @@ constexpr std::array<HistogramRow, 4> kHistograms = {
 
 void check_histogram(std::vector<Check>& checks, const HistogramRow& row) {
   const auto values = divergences(row.cells, row.n, row.repetitions);
-  const MeanError found = mean_and_error(values);
+  const Summary found = summary_of(values);
   const std::string of = cat(" of histogram KL, K = ", row.cells, ", n = ", row.n);
   checks.push_back(near("mean" + of, found.mean, row.mean, kSigmas * found.error + row.mean_digit));
   checks.push_back(near("mean to 2nd order" + of, found.mean, histogram_floor(row.cells, row.n),
@@ -99,7 +98,7 @@ std::vector<double> shares_near(std::int64_t n, std::int64_t repetitions) {
 
 void check_shares(std::vector<Check>& checks) {
   const auto shares = shares_near(2500, 400);
-  const MeanError found = mean_and_error(shares);
+  const Summary found = summary_of(shares);
   const Spread spread = spread_of(shares);
   checks.push_back(near("share within 3 sigma in 2-D", found.mean, .988891, kSigmas * found.error));
   checks.push_back(near("1 - exp(-9/2)", 1 - std::exp(-4.5), .988891, 5e-7));
@@ -118,14 +117,14 @@ void check_birthdays(std::vector<Check>& checks) {
   const std::uint64_t key = stream_key(0, "lab/E28/birthday");
   for (std::uint64_t i = 0; i < kRuns; ++i)
     early.push_back(draws_to_collision(1000, key, i) <= 38 ? 1 : 0);
-  const MeanError found = mean_and_error(early);
+  const Summary found = summary_of(early);
   checks.push_back(near("share of runs with a collision by then, N = 1000", found.mean,
                         collision_chance(1000, 38), kSigmas * found.error));
 }
 
 /// Means of PRDC over repetitions of a perfect sampler.
 struct PrdcMeans {
-  MeanError precision, recall, density, coverage;
+  Summary precision, recall, density, coverage;
   Spread density_spread;
 };
 
@@ -140,8 +139,8 @@ PrdcMeans prdc_means(std::size_t width, std::size_t n, std::size_t k, std::int64
     all[2].push_back(one.density);
     all[3].push_back(one.coverage);
   }
-  return {mean_and_error(all[0]), mean_and_error(all[1]), mean_and_error(all[2]),
-          mean_and_error(all[3]), spread_of(all[2])};
+  return {summary_of(all[0]), summary_of(all[1]), summary_of(all[2]), summary_of(all[3]),
+          spread_of(all[2])};
 }
 
 void check_prdc(std::vector<Check>& checks) {
@@ -198,7 +197,7 @@ Plot floor_plot(std::int64_t cells) {
     const auto n = static_cast<std::int64_t>(std::pow(10, power));
     const auto values = divergences(cells, n, 200);
     for (auto* series : {&mean, &law, &high}) series->x.push_back(static_cast<double>(n));
-    mean.y.push_back(mean_and_error(values).mean);
+    mean.y.push_back(summary_of(values).mean);
     law.y.push_back(static_cast<double>(cells - 1) / (2 * static_cast<double>(n)));
     high.y.push_back(values.back());
   }
@@ -237,7 +236,7 @@ Outcome run_floors(const Settings& settings) {
     check_prdc(outcome.checks);
     check_ring(outcome.checks);
   } else {
-    const MeanError found = mean_and_error(divergences(cells, n, 200));
+    const Summary found = summary_of(divergences(cells, n, 200));
     // The series in 1/n holds where every cell sees several draws.
     const double rest = std::pow(static_cast<double>(cells) / static_cast<double>(n), 2);
     outcome.checks.push_back(near(cat("mean KL, K = ", cells, ", n = ", n), found.mean,
@@ -285,7 +284,7 @@ Experiment metric_floors() {
       .measure = [](const Settings& settings) {
         const std::int64_t cells = settings.count("K");
         const std::int64_t n = settings.count("n");
-        return std::vector<double>{mean_and_error(divergences(cells, n, 100)).mean,
+        return std::vector<double>{summary_of(divergences(cells, n, 100)).mean,
                                    static_cast<double>(cells - 1) / (2 * static_cast<double>(n))};
       }};
 }

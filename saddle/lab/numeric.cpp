@@ -3,7 +3,6 @@
 #include <array>
 #include <cmath>
 #include <numbers>
-#include <numeric>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
@@ -100,14 +99,6 @@ double normal_quantile(double p) {
     if (std::abs(step) < 1e-14) break;
   }
   return x;
-}
-
-MeanError mean_and_error(const std::vector<double>& values) {
-  const auto n = static_cast<double>(values.size());
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return {mean, std::sqrt(squares / (n - 1) / n)};
 }
 
 std::vector<double> evenly(double low, double high, std::size_t count) {

@@ -20,13 +20,6 @@ double normal_cdf(double x);
 /// The x with normal_cdf(x) = p, for p in (0, 1).
 double normal_quantile(double p);
 
-/// Mean and its standard error of independent numbers; at least two.
-struct MeanError {
-  double mean = 0;
-  double error = 0;
-};
-MeanError mean_and_error(const std::vector<double>& values);
-
 /// `count` numbers from low to high, both counted.
 std::vector<double> evenly(double low, double high, std::size_t count);
 

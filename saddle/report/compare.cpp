@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <set>
 
 #include "saddle/base/clock.h"
 #include "saddle/base/error.h"
+#include "saddle/base/summary.h"
 #include "saddle/base/text.h"
 #include "saddle/data/file_tree.h"
 #include "saddle/report/parts.h"
@@ -102,11 +102,8 @@ SeedCell over_seeds(const MetricRow& row, const SeedGroup& group) {
     clocks.insert(cell.point->samples);
   }
   if (values.size() < 2 || clocks.size() > 1) return {};
-  const auto n = static_cast<double>(values.size());
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return {.n = values.size(), .mean = mean, .sd = std::sqrt(squares / (n - 1))};
+  const Summary seeds = summary_of(values);
+  return {.n = values.size(), .mean = seeds.mean, .sd = seeds.sd};
 }
 
 void add_seeds(MetricRow& row, const std::vector<SeedGroup>& groups) {

@@ -10,6 +10,7 @@
 #include "saddle/base/eigen.h"
 #include "saddle/base/error.h"
 #include "saddle/base/philox.h"
+#include "saddle/base/summary.h"
 #include "saddle/lab/gaussian_pair.h"
 #include "saddle/lab/linear_vae.h"
 #include "saddle/lab/logistic.h"
@@ -138,10 +139,10 @@ TEST(LogisticRegression, ScattersAsTheoryForClassesOfEqualNumber) {
     intercepts.push_back(fit.coefficients[0]);
     slopes.push_back(fit.coefficients[1]);
   }
-  const double to_deviation = std::sqrt(static_cast<double>(kRuns * kN));
+  const double root_n = std::sqrt(static_cast<double>(kN));
   // The relative error of a standard deviation from 400 runs is 1/sqrt(800); three of them.
-  EXPECT_NEAR(mean_and_error(slopes).error * to_deviation, 1.745, 3 * 1.745 / std::sqrt(800.0));
-  EXPECT_NEAR(mean_and_error(intercepts).error * to_deviation, std::sqrt(1.809 * 1.809 - 2),
+  EXPECT_NEAR(summary_of(slopes).sd * root_n, 1.745, 3 * 1.745 / std::sqrt(800.0));
+  EXPECT_NEAR(summary_of(intercepts).sd * root_n, std::sqrt(1.809 * 1.809 - 2),
               3 * 1.13 / std::sqrt(800.0));
 }
 
