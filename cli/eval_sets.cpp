@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "cli/session.h"
 #include "cli/verb_data.h"
@@ -90,11 +91,27 @@ EvalSide EvalSides::files(const std::string& path, data::Split split) const {
   return {metric::source_set(source, {}, name, options_.seed), source, {}, {}};
 }
 
+std::unique_ptr<metric::SampleSet> EvalSides::array_samples(const std::string& spec,
+                                                            const at::Tensor& labels) const {
+  const at::Tensor array = metric::read_array(spec);
+  // Whole sets stay in their order, which index arrays, ties and halves go by.
+  const bool part = options_.count > 0 && array.dim() > 0 && options_.count < array.size(0);
+  auto set =
+      metric::array_set(array, labels, spec, part ? std::optional(options_.seed) : std::nullopt);
+  if (set->images() && at::isFloatingType(array.scalar_type()) &&
+      array.min().to(at::kDouble).item<double>() >= 0) {
+    log_.warning(cat(spec,
+                     ": float images without a number below 0 are taken as [-1,1], black at "
+                     "-1; give u8, or 2 x - 1 of images in [0,1]"));
+  }
+  return set;
+}
+
 EvalSide EvalSides::open(const std::string& spec, const std::string& labels) {
   const at::Tensor given = labels.empty() ? at::Tensor() : metric::read_array(labels);
   // Images of an array that come with labels are taken as they are, too.
   if (is_row_array(spec) || (given.defined() && metric::is_array_spec(spec))) {
-    return {metric::array_set(metric::read_array(spec), given, spec), nullptr, {}, {}};
+    return {array_samples(spec, given), nullptr, {}, {}};
   }
   if (given.defined()) {
     throw Error(

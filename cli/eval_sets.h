@@ -36,6 +36,8 @@ class EvalSides {
 
  private:
   EvalSide files(const std::string& path, data::Split split) const;
+  std::unique_ptr<metric::SampleSet> array_samples(const std::string& spec,
+                                                   const at::Tensor& labels) const;
 
   const EvalOptions& options_;
   const EvalConfig& config_;

@@ -52,8 +52,13 @@ std::string metrics_text(std::span<const metric::MetricValue> values) {
 
 class StatusLine final : public Observer {
  public:
-  void on_metrics(std::int64_t, std::span<const metric::MetricValue> values) override {
-    metrics_ = metrics_text(values);
+  void on_metrics(std::int64_t samples, std::span<const metric::MetricValue> values) override {
+    const std::string text = metrics_text(values);
+    metrics_ = cat("  [at ", grouped(samples), text, "]");
+    // No tick comes after the closing one.
+    if (!closed_) return;
+    clear_line();
+    std::fprintf(stderr, "measured at %s samples%s\n", grouped(samples).c_str(), text.c_str());
   }
 
   void on_tick(const Tick& tick) override {
@@ -65,9 +70,10 @@ class StatusLine final : public Observer {
     const std::string text = cat(percent, "  ", grouped(tick.samples), " samples  ",
                                  rate_text(tick.rate), "  left ", duration_text(tick.seconds_left),
                                  "  ", loss_text(tick.reading), metrics_, "  ", tick.words);
+    closed_ = tick.samples >= tick.run_samples;
     clear_line();
     std::fputs(text.c_str(), stderr);
-    if (on_terminal()) {
+    if (on_terminal() && !closed_) {
       line_is_open = true;
     } else {
       std::fputc('\n', stderr);
@@ -77,6 +83,7 @@ class StatusLine final : public Observer {
 
  private:
   std::string metrics_;  ///< of the last measurement
+  bool closed_ = false;  ///< whether the last tick was the run's end
 };
 
 }  // namespace

@@ -103,6 +103,11 @@ std::shared_ptr<const metric::Extractor> extractor_of(const Compared& sets,
 metric::PathSubject path_subject(const Compared& sets, const EvalOptions& options,
                                  const EvalConfig& config) {
   if (!sets.fake.path.images) return {};
+  if (options.extractor == "classifier") {
+    throw Error(ErrorCode::kUsage, "ppl",
+                "steps are too small for the classifier, which rounds images to 8 bits; give "
+                "--extractor random, pixels or a TorchScript file");
+  }
   metric::PathSubject path = sets.fake.path;
   metric::ExtractorOptions how = config.extractor;
   how.quantise = false;
@@ -129,6 +134,21 @@ void keep_in_run(const EvalOptions& options, const std::string& path, std::int64
   } catch (const Error& error) {
     // A run may be read-only; the numbers are on the screen all the same.
     log.warning(cat("the run's metrics.jsonl does not keep these numbers: ", error.what()));
+  }
+}
+
+// Index arrays count the rows of whole sets in their own order.
+void check_index_arrays(const EvalOptions& options, const metric::EvaluationSettings& settings) {
+  if (options.count == 0) return;
+  const std::pair<std::string_view, const std::string&> arrays[] = {
+      {"kid.real_index", settings.kid.real_index},
+      {"kid.fake_index", settings.kid.fake_index},
+      {"is.permutation", settings.is.permutation}};
+  for (const auto& [key, file] : arrays) {
+    if (file.empty()) continue;
+    throw Error(ErrorCode::kUsage, "eval",
+                cat(key, " counts the rows of whole sets: got -n ", options.count,
+                    "; leave one of the two out"));
   }
 }
 
@@ -178,6 +198,7 @@ int run_eval(const EvalOptions& options) {
   request.settings = config.metric;
   request.cache = std::make_shared<metric::FeatureCache>(metric::default_cache_directory(), log);
   request.log = log;
+  check_index_arrays(options, config.metric);
   check_nearest(options, request);
   request.extractor = extractor_of(sets, options, config, log);
   if (std::ranges::count(request.metrics, "ppl") > 0) {

@@ -10,6 +10,7 @@
 #include "saddle/lab/numeric.h"
 #include "saddle/lab/rows.h"
 #include "saddle/lab/sample_floors.h"
+#include "saddle/metric/expected_coverage.h"
 
 namespace saddle::lab {
 namespace {
@@ -145,12 +146,12 @@ PrdcMeans prdc_means(std::size_t width, std::size_t n, std::size_t k, std::int64
 
 void check_prdc(std::vector<Check>& checks) {
   constexpr double kTwoDigits = .005;
-  checks.push_back(near("expected coverage, k = 5, n = 10⁴", expected_coverage(10'000, 10'000, 5),
-                        .968773, 1e-6));
-  checks.push_back(
-      near("expected coverage, k = 5, n = 1000", expected_coverage(1000, 1000, 5), .968984, 1e-6));
-  checks.push_back(
-      near("expected coverage, k = 3, n = 1000", expected_coverage(1000, 1000, 3), .875375, 1e-6));
+  checks.push_back(near("expected coverage, k = 5, n = 10⁴",
+                        metric::expected_coverage(10'000, 10'000, 5), .968773, 1e-6));
+  checks.push_back(near("expected coverage, k = 5, n = 1000",
+                        metric::expected_coverage(1000, 1000, 5), .968984, 1e-6));
+  checks.push_back(near("expected coverage, k = 3, n = 1000",
+                        metric::expected_coverage(1000, 1000, 3), .875375, 1e-6));
   struct Row {
     std::size_t width, k;
     std::int64_t repetitions;
@@ -166,7 +167,7 @@ void check_prdc(std::vector<Check>& checks) {
                           kSigmas * found.precision.error + kTwoDigits));
     checks.push_back(near("recall" + of, found.recall.mean, row.precision,
                           kSigmas * found.recall.error + kTwoDigits));
-    const double coverage = expected_coverage(1000, 1000, static_cast<std::int64_t>(row.k));
+    const double coverage = metric::expected_coverage(1000, 1000, static_cast<std::int64_t>(row.k));
     checks.push_back(near("coverage" + of, found.coverage.mean, coverage,
                           kSigmas * found.coverage.error + 0.002));
     checks.push_back(

@@ -142,14 +142,6 @@ Prdc prdc(std::span<const double> real, std::span<const double> fake, std::size_
   return out;
 }
 
-double expected_coverage(std::int64_t n_real, std::int64_t n_fake, std::int64_t k) {
-  double missed = 1;
-  for (std::int64_t i = 1; i <= k; ++i) {
-    missed *= static_cast<double>(n_real - i) / static_cast<double>(n_real + n_fake - i);
-  }
-  return 1 - missed;
-}
-
 double ring_diversity(int kept, int modes) {
   const auto mean = [modes](int points) {
     double sum = 0;

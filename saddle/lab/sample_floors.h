@@ -33,8 +33,6 @@ struct Prdc {
 /// More than k rows of each.
 Prdc prdc(std::span<const double> real, std::span<const double> fake, std::size_t width,
           std::size_t k);
-/// Expected coverage of a perfect sampler: 1 - prod over i = 1..k of (N-i)/(N+M-i).
-double expected_coverage(std::int64_t n_real, std::int64_t n_fake, std::int64_t k);
 
 /// Mean distance over all ordered pairs, self pairs too, of `kept` neighbouring points out of
 /// `modes` on a circle, divided by that of all points.

@@ -16,4 +16,11 @@ bool is_array_spec(std::string_view spec);
 /// and what is wrong with the file.
 at::Tensor read_array(const std::string& spec);
 
+/// "sha256:" and the hash of dtype, shape and bytes of a contiguous array on the CPU.
+std::string array_hash(const at::Tensor& array);
+
+/// What an array of the caller's own is told by in conditions, wherever its file lies: "given
+/// 1f2e3d4c5b6a", the first digits of its hash, or "given" where it cannot be read.
+std::string given_array(const std::string& spec);
+
 }  // namespace saddle::metric

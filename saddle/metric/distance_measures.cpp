@@ -5,8 +5,10 @@
 #include <cmath>
 
 #include "saddle/base/error.h"
+#include "saddle/base/summary.h"
 #include "saddle/base/text.h"
 #include "saddle/metric/array_spec.h"
+#include "saddle/metric/expected_coverage.h"
 #include "saddle/metric/frechet.h"
 #include "saddle/metric/kernel_distance.h"
 #include "saddle/metric/manifold.h"
@@ -34,14 +36,6 @@ at::Tensor resampled(const FeatureRows& rows, const RandomKey& key) {
   return rows.rows().index_select(0, index);
 }
 
-double deviation(const std::vector<double>& values) {
-  const auto n = static_cast<double>(values.size());
-  double mean = 0, sum = 0;
-  for (const double value : values) mean += value / n;
-  for (const double value : values) sum += (value - mean) * (value - mean);
-  return std::sqrt(sum / (n - 1));
-}
-
 double frechet_bootstrap(const Sides& sides, const Asked& asked) {
   const double d = static_cast<double>(sides.real->dimension());
   const double work =
@@ -55,7 +49,7 @@ double frechet_bootstrap(const Sides& sides, const Asked& asked) {
                                       resampled(*sides.fake, key.fork("fake")))
                          .value);
   }
-  return deviation(values);
+  return summary_of(values).sd;
 }
 
 std::vector<Reading> run_fid(const Sides& sides, const Asked& asked) {
@@ -73,10 +67,17 @@ std::vector<Reading> run_fid_inf(const Sides& sides, const Asked& asked) {
   require_one_width(*sides.real, *sides.fake, "fid_inf");
   const FrechetLimit limit = frechet_limit(FrechetReference(moments_of(*sides.real)), *sides.fake,
                                            asked.key.fork("fid_inf"));
-  return {{.name = "fid_inf",
-           .value = limit.value,
-           .spread = limit.standard_error,
-           .parts = {limit.slope}}};
+  Reading out{.name = "fid_inf",
+              .value = limit.value,
+              .spread = limit.standard_error,
+              .parts = {limit.slope}};
+  const std::int64_t fewest = sides.fake->size() / 10, d = sides.fake->dimension();
+  if (fewest <= d) {
+    out.warning = cat("its smallest size has ", fewest, " fakes for ", d,
+                      " features, where the distance is no line in 1/n; take at least ",
+                      10 * (d + 1), " fakes");
+  }
+  return {out};
 }
 
 at::Tensor of_class(const FeatureRows& rows, const at::Tensor& labels, std::int64_t label) {
@@ -84,7 +85,7 @@ at::Tensor of_class(const FeatureRows& rows, const at::Tensor& labels, std::int6
 }
 
 std::vector<Reading> run_intra_fid(const Sides& sides, const Asked&) {
-  Reading out{.name = "intra_fid", .value = 0};
+  Reading out{.name = "intra_fid"};
   const at::Tensor classes =
       std::get<0>(at::_unique(at::cat({sides.real_labels, sides.fake_labels})));
   std::int64_t fewest = sides.real->size();
@@ -100,7 +101,7 @@ std::vector<Reading> run_intra_fid(const Sides& sides, const Asked&) {
     fewest = std::min({fewest, real.size(0), fake.size(0)});
     out.parts.push_back(frechet_distance(real, fake).value);
   }
-  for (const double part : out.parts) out.value += part / static_cast<double>(out.parts.size());
+  out.value = summary_of(out.parts).mean;
   if (fewest <= sides.real->dimension()) {
     out.warning = cat(fewest, " rows of one class for ", sides.real->dimension(),
                       " features: the covariance is singular and the distance biased upwards");
@@ -160,34 +161,48 @@ std::vector<Reading> run_sliced(const Sides& sides, const Asked& asked) {
           : read_array(settings.directions);
   const std::vector<double> powers =
       sliced_powers(sides.real->rows(), sides.fake->rows(), directions, settings.p);
-  double mean = 0;
-  for (const double power : powers) mean += power / static_cast<double>(powers.size());
-  const double value = std::pow(mean, 1 / settings.p);
+  const Summary power = summary_of(powers);
+  const double value = std::pow(power.mean, 1 / settings.p);
+  const std::string other_order =
+      settings.p == 2 ? "" : cat("of order p = ", number(settings.p), ", not 2");
   // By the delta method: d W / d mean = W / (p mean).
-  const double spread = powers.size() < 2 || mean == 0
-                            ? kNone
-                            : deviation(powers) / std::sqrt(static_cast<double>(powers.size())) *
-                                  value / (settings.p * mean);
-  return {{.name = "sliced_w2", .value = value, .spread = spread}};
+  const double spread = power.mean == 0 ? kNone : power.error * value / (settings.p * power.mean);
+  return {{.name = "sliced_w2", .value = value, .spread = spread, .warning = other_order}};
 }
 
 std::vector<Reading> run_manifold(const Sides& sides, const Asked& asked) {
   const ManifoldSettings& settings = asked.settings.manifold;
-  const auto scores = manifold_scores(*sides.real, *sides.fake, {settings.k, settings.density_k});
-  const ManifoldScores &narrow = scores[0], &wide = scores[1];
-  const std::int64_t n = sides.real->size(), m = sides.fake->size();
-  const auto share = [](std::string_view name, double value, std::int64_t of) {
-    return Reading{.name = name, .value = value, .spread = share_error_of(value, of)};
+  const auto wants = [&asked](std::initializer_list<std::string_view> names) {
+    return std::ranges::any_of(names, [&](std::string_view name) { return asked.wants(name); });
   };
-  return {share("precision", narrow.precision_closed, m),
-          share("recall", narrow.recall_closed, n),
-          {.name = "f_score", .value = f_score(narrow.precision_closed, narrow.recall_closed)},
-          {.name = "density", .value = wide.density_open},
-          share("coverage", wide.coverage_open, n),
-          share("precision_open", narrow.precision_open, m),
-          share("recall_open", narrow.recall_open, n),
-          {.name = "density_closed", .value = wide.density_closed},
-          share("coverage_closed", wide.coverage_closed, n)};
+  const bool narrow = wants({"precision", "recall", "f_score", "precision_open", "recall_open"});
+  const bool wide = wants({"density", "coverage", "density_closed", "coverage_closed"});
+  std::vector<std::int64_t> ks;
+  if (narrow) ks.push_back(settings.k);
+  if (wide) ks.push_back(settings.density_k);
+  const auto scores = manifold_scores(*sides.real, *sides.fake, ks);
+  const std::int64_t n = sides.real->size(), m = sides.fake->size();
+  std::vector<Reading> out;
+  const auto add_share = [&out](std::string_view name, double value, std::int64_t of) {
+    out.push_back({.name = name, .value = value, .spread = share_error_of(value, of)});
+  };
+  if (narrow) {
+    const ManifoldScores& s = scores.front();
+    add_share("precision", s.precision_closed, m);
+    add_share("recall", s.recall_closed, n);
+    out.push_back({.name = "f_score", .value = f_score(s.precision_closed, s.recall_closed)});
+    add_share("precision_open", s.precision_open, m);
+    add_share("recall_open", s.recall_open, n);
+  }
+  if (wide) {
+    const ManifoldScores& s = scores.back();
+    out.push_back({.name = "density", .value = s.density_open});
+    add_share("coverage", s.coverage_open, n);
+    out.back().parts = {expected_coverage(n, m, settings.density_k)};
+    out.push_back({.name = "density_closed", .value = s.density_closed});
+    add_share("coverage_closed", s.coverage_closed, n);
+  }
+  return out;
 }
 
 Conditions no_conditions(const EvaluationSettings&) {
@@ -197,17 +212,18 @@ Conditions fid_conditions(const EvaluationSettings& s) {
   return {{"means", s.fid.float32_mean ? "float32" : "float64"}};
 }
 Conditions kid_conditions(const EvaluationSettings& s) {
-  return {{"subsets", s.kid.real_index.empty() && s.kid.fake_index.empty()
-                          ? cat(s.kid.subsets, " of at most ", s.kid.size)
-                          : std::string("given")}};
+  std::string text = cat(s.kid.subsets, " of at most ", s.kid.size);
+  if (!s.kid.real_index.empty()) text += ", real: " + given_array(s.kid.real_index);
+  if (!s.kid.fake_index.empty()) text += ", fake: " + given_array(s.kid.fake_index);
+  return {{"subsets", text}};
 }
 Conditions mmd_conditions(const EvaluationSettings& s) {
   return {{"sigma", s.mmd.sigma > 0 ? number(s.mmd.sigma) : std::string("pooled median")}};
 }
 Conditions sliced_conditions(const EvaluationSettings& s) {
   return {{"p", number(s.sliced.p)},
-          {"directions",
-           s.sliced.directions.empty() ? number(s.sliced.projections) : std::string("given")}};
+          {"directions", s.sliced.directions.empty() ? number(s.sliced.projections)
+                                                     : given_array(s.sliced.directions)}};
 }
 Conditions manifold_conditions(const EvaluationSettings& s) {
   return {{"k of precision and recall", number(s.manifold.k)},
@@ -233,7 +249,8 @@ std::vector<Measure> distance_measures() {
       {.names = {"fid_inf"},
        .run = run_fid_inf,
        .conditions = no_conditions,
-       .doc = "intercept of a line in 1/n through 12 sizes from a tenth of the fakes to all; "
+       .doc = "covariance as of fid; intercept of a line in 1/n through 12 sizes from a tenth of "
+              "the fakes to all; "
               "spread: its standard error; part: the slope"},
       {.names = {"intra_fid"},
        .needs = kLabels,
@@ -269,8 +286,8 @@ std::vector<Measure> distance_measures() {
                  "recall_open", "density_closed", "coverage_closed"},
        .run = run_manifold,
        .conditions = manifold_conditions,
-       .doc = "balls to the k-th nearest neighbour in the own set, exact in float64; spread: "
-              "standard error of a share"},
+       .doc = "balls to the k-th nearest neighbour in the own set, exact in float64; part of "
+              "coverage: what equal distributions give; spread: standard error of a share"},
   };
 }
 

@@ -8,11 +8,11 @@
 #include <optional>
 
 #include "saddle/base/error.h"
+#include "saddle/base/summary.h"
 #include "saddle/base/text.h"
 #include "saddle/metric/batches.h"
 #include "saddle/metric/catalogue.h"
 #include "saddle/metric/measure.h"
-#include "saddle/metric/memorisation.h"
 #include "saddle/metric/pair_measures.h"
 #include "saddle/metric/set_features.h"
 
@@ -55,18 +55,18 @@ class Comparison {
   }
 
   /// All metrics of the request that this measure gives.
-  void run(const Measure& measure, std::vector<MetricValue>& out) const {
+  void run(const Measure& measure, Evaluation& out) const {
     require(measure);
-    const Asked asked{request_.settings, key_, false};
-    const std::vector<Reading> readings = measure.run(sides_, asked);
+    const std::vector<Reading> readings = measure.run(sides_, asked(key_, /*aside=*/false));
     const bool asides = request_.asides;
     const bool of_fakes = measure.baseline == BaselineKind::kShuffledLogits;
     const auto floors = asides ? floor_readings(measure) : std::vector<std::vector<Reading>>();
     const auto baseline = asides || of_fakes ? baseline_readings(measure) : std::vector<Reading>();
     for (std::size_t i = 0; i < readings.size(); ++i) {
+      if (!readings[i].nearest.empty()) out.nearest = closest(readings[i].nearest);
       if (std::ranges::find(request_.metrics, readings[i].name) == request_.metrics.end()) continue;
-      out.push_back(value_of(measure, readings[i], !floors.empty()));
-      MetricValue& value = out.back();
+      out.metrics.push_back(value_of(measure, readings[i], !floors.empty()));
+      MetricValue& value = out.metrics.back();
       set_floor(value, floors, i, measure.falls_with_n && !floor_at_same_n());
       if (!baseline.empty()) value.baseline = baseline[i].value;
     }
@@ -83,19 +83,17 @@ class Comparison {
     }
   }
 
-  std::vector<NearestPair> nearest() const {
-    if (!sides_.train || !sides_.real) return {};
-    const Memorisation m = memorisation(*sides_.train, *sides_.real, *sides_.fake);
-    std::vector<NearestPair> pairs;
-    for (std::size_t i = 0; i < m.nearest.size(); ++i) {
-      pairs.push_back({static_cast<std::int64_t>(i), m.nearest[i], m.distances[i]});
-    }
+ private:
+  Asked asked(const RandomKey& key, bool aside) const {
+    return {request_.settings, key, aside, request_.metrics};
+  }
+
+  static std::vector<NearestPair> closest(std::vector<NearestPair> pairs) {
     std::ranges::sort(pairs, {}, &NearestPair::distance);
     pairs.resize(std::min(pairs.size(), kNearestKept));
     return pairs;
   }
 
- private:
   static std::shared_ptr<const FeatureRows> rows_of(const at::Tensor& x, const SampleSet& set) {
     return std::make_shared<FeatureRows>(x, "eval", set.name());
   }
@@ -226,21 +224,21 @@ class Comparison {
                                   .narrow(0, 0, std::min(n_fake_, sides_.train->size()));
       learnt.fake = rows_of(sides_.train->rows().index_select(0, some), *request_.train);
       learnt.fake_labels = sides_.train_labels.index_select(0, some);
-      out.push_back(m.run(learnt, {request_.settings, key_, true}));
+      out.push_back(m.run(learnt, asked(key_, /*aside=*/true)));
       return out;
     }
     if (m.floor == FloorKind::kRealLogits) {
       if (splits == 0 || !sides_.real_logits.defined()) return out;
       Sides real;
       real.fake_logits = sides_.real_logits;
-      out.push_back(m.run(real, {request_.settings, key_, true}));
+      out.push_back(m.run(real, asked(key_, /*aside=*/true)));
       return out;
     }
     for (std::int64_t split = 0; split < splits; ++split) {
       const auto parts = real_parts(split);
       if (!parts) break;
       try {
-        out.push_back(m.run(*parts, {request_.settings, key_.fork("floor"), true}));
+        out.push_back(m.run(*parts, asked(key_.fork("floor"), /*aside=*/true)));
       } catch (const Error& error) {
         // Half of a set may be too small where the whole is not.
         request_.log.warning(cat("no floor of ", m.names.front(), ": ", error.message()));
@@ -264,7 +262,7 @@ class Comparison {
       sides.fake_logits = independent_places(sides_.fake_logits, n_fake_, key);
     }
     try {
-      return m.run(sides, {request_.settings, key_.fork("baseline"), true});
+      return m.run(sides, asked(key, /*aside=*/true));
     } catch (const Error& error) {
       request_.log.warning(cat("no baseline of ", m.names.front(), ": ", error.message()));
       return {};
@@ -301,17 +299,16 @@ class Comparison {
   static void set_floor(MetricValue& value, const std::vector<std::vector<Reading>>& floors,
                         std::size_t i, bool biased_up) {
     if (floors.empty()) return;
-    const auto n = static_cast<double>(floors.size());
-    double mean = 0, sum = 0;
-    for (const auto& floor : floors) mean += floor[i].value / n;
-    for (const auto& floor : floors) sum += (floor[i].value - mean) * (floor[i].value - mean);
-    value.floor = mean;
-    if (biased_up && value.value < mean && value.warning.empty()) {
+    std::vector<double> values;
+    for (const auto& floor : floors) values.push_back(floor[i].value);
+    const Summary summary = summary_of(values);
+    value.floor = summary.mean;
+    value.floor_spread = summary.sd;
+    if (biased_up && value.value < value.floor && value.warning.empty()) {
       value.warning =
           "below its floor, which is of half the real samples and so biased up; give more real "
           "samples";
     }
-    if (floors.size() > 1) value.floor_spread = std::sqrt(sum / (n - 1));
   }
 
   std::string features_text() const {
@@ -405,8 +402,8 @@ class Comparison {
 Evaluation evaluate_sets(const EvaluationRequest& request) {
   check_metric_names(request.metrics);
   const Comparison comparison(request);
-  Evaluation out;
-  std::vector<MetricValue> values;
+  Evaluation found;
+  std::vector<MetricValue>& values = found.metrics;
   std::vector<const Measure*> done;
   std::vector<Error> failures;
   for (const std::string& name : request.metrics) {
@@ -414,25 +411,25 @@ Evaluation evaluate_sets(const EvaluationRequest& request) {
     if (measure == nullptr || std::ranges::find(done, measure) != done.end()) continue;
     done.push_back(measure);
     try {
-      comparison.run(*measure, values);
+      comparison.run(*measure, found);
     } catch (const Error& error) {
       // Others may well be measured; a wrong request is wrong as a whole.
       if (error.code() == ErrorCode::kUsage) throw;
       failures.push_back(error);
       comparison.append_failed(*measure, error, values);
-      continue;
     }
-    if (name.starts_with("memorisation")) out.nearest = comparison.nearest();
   }
   append_pair_metrics(request, values, failures);
   const bool all_failed =
       std::ranges::all_of(values, [](const MetricValue& value) { return std::isnan(value.value); });
   if (!failures.empty() && all_failed) throw failures.front();
-  out.incomplete = !failures.empty();
+  found.incomplete = !failures.empty();
+  std::vector<MetricValue> ordered;
   for (const std::string& name : request.metrics) {
-    out.metrics.push_back(*std::ranges::find(values, name, &MetricValue::name));
+    ordered.push_back(*std::ranges::find(values, name, &MetricValue::name));
   }
-  return out;
+  found.metrics = std::move(ordered);
+  return found;
 }
 
 }  // namespace saddle::metric

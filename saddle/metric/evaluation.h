@@ -8,6 +8,7 @@
 #include "saddle/base/log.h"
 #include "saddle/metric/extractor.h"
 #include "saddle/metric/feature_cache.h"
+#include "saddle/metric/memorisation.h"
 #include "saddle/metric/path_length.h"
 #include "saddle/metric/result.h"
 #include "saddle/metric/sample_set.h"
@@ -44,12 +45,6 @@ struct EvaluationRequest {
 
 /// How many samples of a generator are measured unless the request says.
 inline constexpr std::int64_t kGeneratedSamples = 10'000;
-
-/// A fake and its nearest training sample: their places in their sets.
-struct NearestPair {
-  std::int64_t fake = 0, train = 0;
-  double distance = 0;
-};
 
 struct Evaluation {
   std::vector<MetricValue> metrics;  ///< in the order of the request

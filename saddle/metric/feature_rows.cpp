@@ -19,8 +19,14 @@ constexpr std::int64_t kDoubleBlock = 512;  // 2 MB of squares
 constexpr std::int64_t kConvertRows = 1024;
 constexpr double kFloatRounding = 0x1p-24;
 
-// Below this share of the norms, cancellation leaves fewer than nine digits.
-constexpr double kCancelled = 1e-3;
+// Beyond it, squares leave the range of doubles.
+constexpr double kLargest = 1e150;
+
+// Below this share of the norms, cancellation leaves fewer than nine digits: norms and products of
+// d terms are off by at most d roundings.
+double cancelled_share(std::int64_t d) {
+  return std::max(1e-3, static_cast<double>(d) * 2.3e-7);
+}
 
 template <class Number>
 double square_of_difference(const Number* a, const Number* b, std::int64_t d) {
@@ -73,6 +79,14 @@ FeatureRows::FeatureRows(const at::Tensor& rows, std::string_view component,
   for (std::int64_t first = 0; first < size(); first += kConvertRows) {
     const at::Tensor some = rows_.narrow(0, first, std::min(kConvertRows, size() - first));
     bad += some.size(0) - at::isfinite(some).all(1).sum().item<std::int64_t>();
+  }
+  if (bad == 0 && rows_.scalar_type() == at::kDouble) {
+    const double largest = std::max(rows_.max().item<double>(), -rows_.min().item<double>());
+    if (largest > kLargest) {
+      throw Error(ErrorCode::kNumeric, component,
+                  cat(what, ": got numbers up to ", largest, ", expected at most ", kLargest,
+                      "; scale the features"));
+    }
   }
   if (bad > 0) {
     throw Error(
@@ -203,6 +217,7 @@ void BoundedPair::each_block(const std::function<void(const BoundBlock&)>& use) 
 void each_square_block(const FeatureRows& a, const FeatureRows& b, bool own,
                        const std::function<void(const SquareBlock&)>& use) {
   const at::Tensor centre = a.mean();
+  const double cancelled = cancelled_share(a.dimension());
   const auto rows_of = [&centre](const FeatureRows& set, std::int64_t first, std::int64_t count) {
     return set.doubles(first, count) - centre;
   };
@@ -223,7 +238,7 @@ void each_square_block(const FeatureRows& a, const FeatureRows& b, bool own,
           double* row = out + r * nj;
           for (std::int64_t c = 0; c < nj; ++c) row[c] += nx[r] + ny[c];
           for (std::int64_t c = 0; c < nj; ++c) {
-            if (row[c] < kCancelled * (nx[r] + ny[c])) row[c] = exact_square(a, i + r, b, j + c);
+            if (row[c] < cancelled * (nx[r] + ny[c])) row[c] = exact_square(a, i + r, b, j + c);
           }
         }
       });

@@ -3,10 +3,12 @@
 #include <ATen/ATen.h>
 #include <torch/optim/lbfgs.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
+#include "saddle/tensor/precision.h"
 
 namespace saddle::metric {
 
@@ -14,6 +16,7 @@ namespace {
 
 constexpr int kNewtonSteps = 100;
 constexpr int kHalvings = 40;
+constexpr double kFlat = 1e-5;
 
 /// Sum of log-losses + |w|^2 / 2; the last column of x is all 1 and bears no penalty.
 double loss_of(const at::Tensor& x, const at::Tensor& signs, const at::Tensor& w) {
@@ -62,6 +65,7 @@ BinaryLogistic fit_binary_logistic(const at::Tensor& features, const at::Tensor&
 
 MultinomialLogistic fit_multinomial_logistic(const at::Tensor& x, const at::Tensor& y,
                                              std::int64_t classes) {
+  const WithGrad with_grad;
   const auto options = at::TensorOptions().dtype(at::kDouble);
   MultinomialLogistic fit{at::zeros({classes, x.size(1)}, options), at::zeros({classes}, options)};
   fit.weights.requires_grad_(true);
@@ -73,14 +77,22 @@ MultinomialLogistic fit_multinomial_logistic(const at::Tensor& x, const at::Tens
                                                                    .tolerance_change(1e-14)
                                                                    .history_size(20)
                                                                    .line_search_fn("strong_wolfe"));
-  optimizer.step([&] {
+  const auto loss_with_slopes = [&] {
     optimizer.zero_grad();
     const at::Tensor logits = x.mm(fit.weights.t()) + fit.intercepts;
     const at::Tensor loss =
         at::cross_entropy_loss(logits, y, {}, at::Reduction::Sum) + fit.weights.square().sum() / 2;
     loss.backward();
     return loss;
-  });
+  };
+  const auto steepest = [&] {
+    loss_with_slopes();
+    return std::max(fit.weights.grad().abs().max().item<double>(),
+                    fit.intercepts.grad().abs().max().item<double>());
+  };
+  const double at_start = steepest();
+  optimizer.step(loss_with_slopes);
+  fit.converged = steepest() <= kFlat * at_start;
   fit.weights = fit.weights.detach();
   fit.intercepts = fit.intercepts.detach();
   return fit;

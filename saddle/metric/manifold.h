@@ -29,8 +29,4 @@ std::vector<ManifoldScores> manifold_scores(const FeatureRows& real, const Featu
 /// 2PR / (P + R), 0 when both are 0.
 double f_score(double precision, double recall);
 
-/// Coverage of equal distributions: 1 - product over i = 1..k of (N - i)/(N + M - i), N reals and M
-/// fakes.
-double expected_coverage(std::int64_t n_real, std::int64_t n_fake, std::int64_t k);
-
 }  // namespace saddle::metric

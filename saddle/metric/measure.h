@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "saddle/metric/feature_rows.h"
+#include "saddle/metric/memorisation.h"
 #include "saddle/metric/result.h"
 #include "saddle/metric/settings.h"
 #include "saddle/tensor/random.h"
@@ -28,6 +30,10 @@ struct Asked {
   RandomKey key;
   /// Of floor and baseline: no spread is wanted, and a few subsets do.
   bool aside = false;
+  /// Names that were asked for, of whatever measures.
+  std::span<const std::string> wanted{};
+
+  bool wants(std::string_view name) const { return std::ranges::count(wanted, name) > 0; }
 };
 
 /// One number of a measure.
@@ -37,6 +43,7 @@ struct Reading {
   double spread = kNone;
   std::vector<double> parts{};
   std::string warning{};
+  std::vector<NearestPair> nearest{};  ///< of memorisation: one a fake, in the fakes' order
 };
 
 /// Parts of Sides that a measure cannot do without.
@@ -67,6 +74,8 @@ struct Measure {
   BaselineKind baseline = BaselineKind::kIndependent;
   /// Whether of two equal distributions it gives more the fewer samples there are.
   bool falls_with_n = false;
+  /// Throws Error(kInput) or Error(kNumeric) on samples of which it cannot be measured. Readings
+  /// that are not wanted may be left out, but the same for all sides.
   std::vector<Reading> (*run)(const Sides&, const Asked&) = nullptr;
   /// Settings that numbers must share to be compared, as protocol and conditions tell them.
   Conditions (*conditions)(const EvaluationSettings&) = nullptr;

@@ -25,8 +25,10 @@ double quantile(std::vector<double> values, double q) {
   return values[low] + (place - static_cast<double>(low)) * (values[high] - values[low]);
 }
 
-FeatureRows first_rows(const FeatureRows& rows, std::int64_t n) {
-  return FeatureRows(rows.rows().narrow(0, 0, n), "memorisation", "rows");
+/// n of the rows at equal steps, so that a sorted set keeps its shares.
+FeatureRows spaced_rows(const FeatureRows& rows, std::int64_t n) {
+  const at::Tensor places = at::arange(n, at::kLong) * rows.size();
+  return FeatureRows(rows.rows().index_select(0, places.div(n, "floor")), "memorisation", "rows");
 }
 
 std::vector<double> roots(const std::vector<double>& squares) {
@@ -56,8 +58,9 @@ Memorisation memorisation(const FeatureRows& train, const FeatureRows& unseen,
   const Neighbours to_train = nearest(fake, train, 1);
   const Neighbours from_unseen = nearest(unseen, train, 1);
   const Neighbours near_train =
-      equal < train.size() ? nearest(fake, first_rows(train, equal), 1) : to_train;
-  const Neighbours near_unseen = nearest(fake, first_rows(unseen, equal), 1);
+      equal < train.size() ? nearest(fake, spaced_rows(train, equal), 1) : to_train;
+  const Neighbours near_unseen =
+      nearest(fake, equal < unseen.size() ? spaced_rows(unseen, equal) : unseen, 1);
   Memorisation out;
   for (std::size_t i = 0; i < to_train.squares.size(); ++i) {
     const double a = near_train.squares[i], b = near_unseen.squares[i];
@@ -69,10 +72,12 @@ Memorisation memorisation(const FeatureRows& train, const FeatureRows& unseen,
   // Squares keep the order and the ties of distances.
   out.mann_whitney_u = pairs_above(to_train.squares, from_unseen.squares);
   out.z = (out.mann_whitney_u - m * n / 2) / std::sqrt(m * n * (m + n + 1) / 12);
-  out.distances = roots(to_train.squares);
-  out.fake_distance = quantile(out.distances, 0.5);
+  const std::vector<double> distances = roots(to_train.squares);
+  out.fake_distance = quantile(distances, 0.5);
   out.unseen_distance = quantile(roots(from_unseen.squares), 0.5);
-  out.nearest = to_train.indices;
+  for (std::size_t i = 0; i < distances.size(); ++i) {
+    out.nearest.push_back({static_cast<std::int64_t>(i), to_train.indices[i], distances[i]});
+  }
   return out;
 }
 

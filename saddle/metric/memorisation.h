@@ -7,6 +7,12 @@
 
 namespace saddle::metric {
 
+/// A fake and its nearest training sample: their places in their sets.
+struct NearestPair {
+  std::int64_t fake = 0, train = 0;
+  double distance = 0;
+};
+
 /// How fakes lie to the training set against reals that the generator never saw.
 struct Memorisation {
   double share = 0;  ///< of fakes nearer to the training set than to the unseen; ties one half
@@ -15,13 +21,12 @@ struct Memorisation {
   double z = 0;                ///< of U; far below 0: fakes lie too near
   double fake_distance = 0;    ///< median distance of a fake to the training set
   double unseen_distance = 0;  ///< the same of an unseen real
-  std::vector<std::int64_t> nearest;  ///< of each fake, the index of its nearest training row
-  std::vector<double> distances;      ///< to it
+  std::vector<NearestPair> nearest;  ///< of each fake
 };
 
 /// Nearest-neighbour and data-copying tests (Meehan et al. 2020, arXiv:2004.05675; section 3 for
-/// U). The share, which is 0.5 only between sets of equal size, takes the first rows of the larger
-/// of training and unseen set; all else takes all rows. Throws Error(kInput) when the widths
+/// U). The share, which is 0.5 only between sets of equal size, takes evenly spaced rows of the
+/// larger of training and unseen set; all else takes all rows. Throws Error(kInput) when the widths
 /// differ.
 Memorisation memorisation(const FeatureRows& train, const FeatureRows& unseen,
                           const FeatureRows& fake);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "saddle/base/error.h"
+#include "saddle/base/summary.h"
 #include "saddle/base/text.h"
 #include "saddle/loader/picture.h"
 #include "saddle/metric/array_spec.h"
@@ -93,13 +94,10 @@ std::int64_t pairs_of(const EvaluationRequest& request, std::string_view name) {
 }
 
 MetricValue with_summary(MetricValue value) {
-  const auto n = static_cast<double>(value.parts.size());
-  double mean = 0, sum = 0;
-  for (const double part : value.parts) mean += part / n;
-  for (const double part : value.parts) sum += (part - mean) * (part - mean);
-  value.value = mean;
-  if (n > 1 && std::isfinite(mean)) value.spread = std::sqrt(sum / (n - 1) / n);
-  if (std::isinf(mean)) value.warning = "some images are identical to their real ones";
+  const Summary summary = summary_of(value.parts);
+  value.value = summary.mean;
+  value.spread = summary.error;
+  if (std::isinf(value.value)) value.warning = "some images are identical to their real ones";
   return value;
 }
 
@@ -170,6 +168,8 @@ MetricValue path_value(const EvaluationRequest& request) {
       {"eps", number(s.eps)},
       {"distance", std::string(PathSettings::kMeasures[static_cast<std::size_t>(s.distance)])},
       {"features", request.path.extractor->name()}};
+  if (!s.z0.empty()) value.conditions.emplace_back("starts", given_array(s.z0));
+  if (!s.z1.empty()) value.conditions.emplace_back("ends", given_array(s.z1));
   value.protocol =
       cat(find_metric_doc("ppl")->doc, "; steps of ", number(s.eps), ", ", length.n,
           " of them; parts: mean of the steps between the percentiles ", ends,

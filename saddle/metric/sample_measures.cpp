@@ -71,7 +71,8 @@ std::vector<Reading> run_memorisation(const Sides& sides, const Asked&) {
   Reading share{.name = "memorisation",
                 .value = m.share,
                 .spread = share_error_of(m.share, sides.fake->size()),
-                .parts = {m.limit, m.fake_distance, m.unseen_distance}};
+                .parts = {m.limit, m.fake_distance, m.unseen_distance},
+                .nearest = m.nearest};
   if (m.share > m.limit) {
     share.warning = cat("above ", m.limit,
                         ": fakes lie nearer to the training set than to unseen "
@@ -89,6 +90,11 @@ std::vector<Reading> run_birthday(const Sides& sides, const Asked& asked) {
                   "--set birthday.tau=DISTANCE");
     }
     tau = duplicate_distance(*sides.real);
+    if (tau == 0) {
+      throw Error(ErrorCode::kInput, "birthday",
+                  "more than a tenth of the real samples have an equal one, so the distance of "
+                  "duplicates would be 0; give --set birthday.tau=DISTANCE");
+    }
   }
   const Birthday found = birthday(*sides.fake, tau);
   // The count of close pairs is close to a Poisson number.
@@ -126,8 +132,13 @@ std::vector<Reading> run_cas(const Sides& sides, const Asked&) {
     return Reading{
         .name = name, .value = value, .spread = share_error_of(value, sides.real->size())};
   };
-  return {share("cas", accuracy.logistic), share("cas_1nn", accuracy.nearest_1),
-          share("cas_5nn", accuracy.nearest_5)};
+  Reading logistic = share("cas", accuracy.logistic), vote = share("cas_5nn", accuracy.nearest_5);
+  if (!accuracy.converged) {
+    logistic.warning =
+        "the fit did not reach its minimum; are the features of very different scale?";
+  }
+  if (std::isnan(vote.value)) vote.warning = "not measured: fewer than five labelled fakes";
+  return {logistic, share("cas_1nn", accuracy.nearest_1), vote};
 }
 
 at::Tensor scores_of_fakes(const Sides& sides) {
@@ -153,11 +164,10 @@ std::vector<Reading> run_modes(const Sides& sides, const Asked& asked) {
   }
   const ModeReport report =
       count_modes(sides.fake->rows(), read_array(settings.centres), settings.sd);
-  const auto n = static_cast<double>(report.n);
   return {{.name = "modes", .value = static_cast<double>(report.modes)},
           {.name = "high_quality",
            .value = report.high_quality,
-           .spread = std::sqrt(report.high_quality * (1 - report.high_quality) / n)},
+           .spread = share_error_of(report.high_quality, report.n)},
           {.name = "reverse_kl", .value = report.reverse_kl},
           {.name = "reverse_kl_hq", .value = report.reverse_kl_high_quality},
           {.name = "radius_ratio", .value = report.radius_ratio}};
@@ -171,10 +181,12 @@ Conditions birthday_conditions(const EvaluationSettings& s) {
 }
 Conditions score_conditions(const EvaluationSettings& s) {
   const std::string order(ScoreSettings::kOrders[static_cast<std::size_t>(s.is.order)]);
-  return {{"splits", cat(s.is.splits, ", ", s.is.permutation.empty() ? order : "given", " order")}};
+  return {
+      {"splits", cat(s.is.splits, ", ",
+                     s.is.permutation.empty() ? order : given_array(s.is.permutation), " order")}};
 }
 Conditions mode_conditions(const EvaluationSettings& s) {
-  return {{"centres", s.modes.centres}, {"sd", number(s.modes.sd)}};
+  return {{"centres", given_array(s.modes.centres)}, {"sd", number(s.modes.sd)}};
 }
 
 }  // namespace

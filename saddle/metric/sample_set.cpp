@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "saddle/base/error.h"
-#include "saddle/base/hash.h"
 #include "saddle/base/text.h"
+#include "saddle/metric/array_spec.h"
 #include "saddle/metric/batches.h"
 #include "saddle/tensor/precision.h"
 
@@ -19,36 +19,50 @@ namespace {
 constexpr std::int64_t kGeneratedAtOnce = 500;
 constexpr std::int64_t kNoPiece = -1;
 
-std::string hash_of(const at::Tensor& array) {
-  Sha256 hash;
-  hash.update(cat(at::toString(array.scalar_type()), shape_text(array.sizes()), ";"));
-  hash.update(std::string_view(static_cast<const char*>(array.const_data_ptr()),
-                               static_cast<std::size_t>(array.nbytes())));
-  return "sha256:" + hash.hex();
+at::Tensor sample_order(std::uint64_t seed, std::int64_t n) {
+  return random_order(Streams(seed).at("eval", 0).fork("sample order"), n);
 }
 
 class ArraySamples final : public SampleSet {
  public:
-  ArraySamples(at::Tensor x, at::Tensor labels, std::string name)
-      : x_(std::move(x)), labels_(std::move(labels)), name_(std::move(name)) {
-    identity_ = hash_of(x_);
-    if (labels_.defined()) identity_ += "+" + hash_of(labels_);
+  ArraySamples(at::Tensor x, at::Tensor labels, std::string name,
+               std::optional<std::uint64_t> order_seed)
+      : x_(std::move(x)),
+        labels_(std::move(labels)),
+        name_(std::move(name)),
+        order_seed_(order_seed) {
+    if (order_seed_) order_ = sample_order(*order_seed_, x_.size(0));
+    identity_ = array_hash(x_);
+    if (labels_.defined()) identity_ += "+" + array_hash(labels_);
     shape_ = x_.sizes().slice(1).vec();
   }
   const std::string& name() const override { return name_; }
   const std::string& identity() const override { return identity_; }
+  std::string cache_key() const override {
+    return order_seed_ ? cat(identity_, ", order ", *order_seed_) : identity_;
+  }
   std::int64_t size() const override { return x_.size(0); }
   const std::vector<std::int64_t>& shape() const override { return shape_; }
   data::Batch read(std::int64_t first, std::int64_t count) const override {
     data::Batch batch;
-    batch.set("x", x_.narrow(0, first, count));
-    if (labels_.defined()) batch.set("label", labels_.narrow(0, first, count));
+    batch.set("x", ordered(x_, first, count));
+    if (labels_.defined()) batch.set("label", ordered(labels_, first, count));
     return batch;
+  }
+  at::Tensor read_paired(std::int64_t first, std::int64_t count) const override {
+    return x_.narrow(0, first, count);
   }
 
  private:
+  at::Tensor ordered(const at::Tensor& all, std::int64_t first, std::int64_t count) const {
+    return order_seed_ ? all.index_select(0, order_.narrow(0, first, count))
+                       : all.narrow(0, first, count);
+  }
+
   at::Tensor x_, labels_;
   std::string name_, identity_;
+  std::optional<std::uint64_t> order_seed_;
+  at::Tensor order_;  ///< int64 [size]; undefined without a seed
   std::vector<std::int64_t> shape_;
 };
 
@@ -69,7 +83,7 @@ class SourceSamples final : public SampleSet {
                       ", expected points [D] or images [C,H,W]"));
     }
     if (source_->size() != data::Source::kEndless) {
-      order_ = random_order(Streams(seed).at("eval", 0).fork("sample order"), source_->size());
+      order_ = sample_order(seed, source_->size());
     }
   }
   const std::string& name() const override { return name_; }
@@ -180,7 +194,7 @@ at::Tensor checked_labels_of(const at::Tensor& labels, std::int64_t n, const std
 }  // namespace
 
 std::unique_ptr<SampleSet> array_set(const at::Tensor& array, const at::Tensor& labels,
-                                     std::string name) {
+                                     std::string name, std::optional<std::uint64_t> order_seed) {
   const bool known = array.defined() && array.dim() >= 1 && array.dim() <= 4 && array.numel() > 0 &&
                      !array.is_complex() && array.scalar_type() != at::kBool;
   if (!known) {
@@ -205,7 +219,7 @@ std::unique_ptr<SampleSet> array_set(const at::Tensor& array, const at::Tensor& 
   }
   const std::int64_t n = x.size(0);
   const at::Tensor checked = checked_labels_of(labels, n, name);
-  return std::make_unique<ArraySamples>(std::move(x), checked, std::move(name));
+  return std::make_unique<ArraySamples>(std::move(x), checked, std::move(name), order_seed);
 }
 
 std::unique_ptr<SampleSet> source_set(std::shared_ptr<const data::Source> source,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -46,10 +47,12 @@ class SampleSet {
 };
 
 /// An array as a set: 1-D [n] and 2-D [n,d] are rows, 3-D [n,H,W] and 4-D [n,C,H,W] images, u8 or
-/// float in [-1,1]. `labels` [n] whole numbers or undefined. Throws Error(kInput) on other shapes
-/// and types, and naming the first image value out of range.
+/// float in [-1,1]. `labels` [n] whole numbers or undefined. With an `order_seed`, an order of that
+/// seed stands for the array's own, so that the first n are a fair choice of a sorted set. Throws
+/// Error(kInput) on other shapes and types, and naming the range of images that leave theirs.
 std::unique_ptr<SampleSet> array_set(const at::Tensor& array, const at::Tensor& labels,
-                                     std::string name);
+                                     std::string name,
+                                     std::optional<std::uint64_t> order_seed = std::nullopt);
 
 /// Samples of a source of images or points. An order of `seed` stands for the source's own, so
 /// that the first n are a fair choice of a set sorted by class; an endless source is taken as it

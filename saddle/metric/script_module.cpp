@@ -42,6 +42,15 @@ std::string script_reason(const std::exception& error) {
   return reason.empty() ? first : reason;
 }
 
+/// Whole numbers among the buffers, as indices and counts are, stay what they are.
+void cast_floats(const torch::jit::Module& module, at::ScalarType type) {
+  const auto cast = [type](at::Tensor values) {
+    if (values.is_floating_point()) values.set_data(values.to(type));
+  };
+  for (const at::Tensor& parameter : module.parameters()) cast(parameter);
+  for (const at::Tensor& buffer : module.buffers()) cast(buffer);
+}
+
 /// Refuses what is no archive, is damaged or holds no code, before LibTorch sees it.
 void check_archive(const std::string& bytes, const std::string& path,
                    const std::string& component) {
@@ -78,7 +87,7 @@ ScriptModule::ScriptModule(const std::filesystem::path& file, at::ScalarType typ
     std::istringstream stream(std::move(bytes));
     state_->module = torch::jit::load(stream, device);
     state_->module.eval();
-    state_->module.to(type);
+    cast_floats(state_->module, type);
   } catch (const std::exception& error) {
     if (is_out_of_memory(error)) throw;
     throw Error(ErrorCode::kInput, component,

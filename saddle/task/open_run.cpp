@@ -24,7 +24,7 @@ std::int64_t best_samples(const std::filesystem::path& run, const std::string& m
                     ": it was trained without eval.best; take the newest, or one by its samples"));
   }
   const BestMeasurement best = best_measurement(run, metric);
-  if (best.samples >= 0) return best.samples;
+  if (best.exists()) return best.samples;
   throw Error(ErrorCode::kUsage, "checkpoint",
               cat("no best checkpoint in ", run.string(), ": ", metric, " was not measured yet"));
 }

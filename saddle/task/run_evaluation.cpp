@@ -28,8 +28,9 @@ class RunEvaluation {
                     [](const std::string& name) { return name.starts_with("memorisation"); });
       log.warning("memorisation is not measured: the data has no samples that are not learnt from");
       if (request_.metrics.empty()) request_.metrics = kDefaultMetrics;
-    } else if (memory)
+    } else if (memory) {
       request_.train = data_set(task, experiment, data::Split::kTrain, request_.seed);
+    }
     if (request_.real->images()) {
       request_.extractor = metric::make_extractor(experiment.eval.extractor, {}, context.device);
     }
@@ -97,10 +98,17 @@ std::function<std::vector<metric::MetricValue>(Sampler&)> run_evaluation(
   }
   if (!config.best.empty() && (own || split == data::Split::kTest)) {
     log.warning(cat("the best checkpoint is chosen by ", config.best,
-                    " on the test split: its number there is too good to report; choose on "
-                    "eval.split=train, or report on samples that were not looked at"));
+                    " on the test split: its number there is too good to report; choose on ",
+                    own ? "metrics of eval.metrics with eval.split=train" : "eval.split=train",
+                    ", or report on samples that were not looked at"));
   }
   if (own) {
+    const EvaluationConfig usual;
+    if (config.split != usual.split || config.extractor != usual.extractor) {
+      log.warning(
+          "eval.split and eval.extractor go with eval.metrics, which is empty: the metrics of the "
+          "data have their own");
+    }
     return [&task, config, seed = experiment.train.seed, log](Sampler& sampler) {
       return task.evaluate(
           sampler,

@@ -324,8 +324,12 @@ void Trainer::evaluate() {
     return;
   }
   if (!std::isfinite(value->value)) return;
-  if (best_.samples >= 0 && !is_better(chosen, value->value, best_.value)) return;
-  best_ = {samples_, value->value};
+  if (!best_.gives_way_to(*value)) return;
+  if (best_.exists() && !metric::condition_differences(best_.measured, *value).empty()) {
+    options_.log.info(cat("the best checkpoint is chosen anew: ", chosen,
+                          " is measured otherwise than at ", grouped(best_.samples), " samples"));
+  }
+  best_ = {samples_, *value};
   if (saved_at_ != samples_) checkpoint();
 }
 

@@ -18,6 +18,7 @@
 #include "saddle/lab/packing.h"
 #include "saddle/lab/points_1d.h"
 #include "saddle/lab/sample_floors.h"
+#include "saddle/metric/expected_coverage.h"
 #include "tests/base/temporary.h"
 
 namespace saddle::lab {
@@ -230,9 +231,9 @@ TEST(LinearVae, TrainsToTheClosedForm) {
 }
 
 TEST(Floors, CoverageAndBirthdaysAreTheStatedNumbers) {
-  EXPECT_NEAR(expected_coverage(10'000, 10'000, 5), .968773, kRounded);
-  EXPECT_NEAR(expected_coverage(1000, 1000, 5), .968984, kRounded);
-  EXPECT_NEAR(expected_coverage(1000, 1000, 3), .875375, kRounded);
+  EXPECT_NEAR(metric::expected_coverage(10'000, 10'000, 5), .968773, kRounded);
+  EXPECT_NEAR(metric::expected_coverage(1000, 1000, 5), .968984, kRounded);
+  EXPECT_NEAR(metric::expected_coverage(1000, 1000, 3), .875375, kRounded);
   EXPECT_EQ(birthday(365), 23);
   EXPECT_EQ(birthday(1000), 38);
   EXPECT_EQ(birthday(10'000), 119);

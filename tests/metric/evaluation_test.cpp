@@ -181,6 +181,24 @@ TEST(Evaluation, WhatMakesNumbersIncomparableIsACondition) {
   EXPECT_THAT(differs(3, [](auto& r) { r.settings.kid.size = 20; }), IsEmpty());  // not of fid
 }
 
+// A file that moves is the same, one that changes is not.
+TEST(Evaluation, GivenArraysAreToldByWhatTheyHold) {
+  const TemporaryDirectory place;
+  const auto subsets_at = [&](const char* name, std::int64_t first) {
+    const std::string file = (place / name).string();
+    save_safetensors(file, {{"rows", (at::arange(5, at::kLong) + first).unsqueeze(0)}}, {});
+    auto request = rows_request({"kid"}, normal(8, {80, 3}), normal(9, {80, 3}));
+    request.settings.kid.real_index = file;
+    request.settings.kid.fake_index = file;
+    return only(request);
+  };
+  const auto a = subsets_at("a.safetensors", 0), b = subsets_at("b.safetensors", 0),
+             c = subsets_at("c.safetensors", 7);
+  EXPECT_EQ(a.value, b.value);
+  EXPECT_THAT(metric::condition_differences(a, b), IsEmpty());
+  EXPECT_EQ(metric::condition_differences(a, c).size(), 1u);
+}
+
 TEST(Evaluation, NTakesTheFirstSamplesOfEachSet) {
   const at::Tensor real = normal(10, {80, 3}), fake = normal(11, {60, 3});
   auto request = rows_request({"fid"}, real, fake);
@@ -244,6 +262,10 @@ TEST(Evaluation, SetsThatDoNotFitAreNamedWithTheirWidths) {
   bad[7][1] = INFINITY;
   EXPECT_EQ(request_error(rows_request({"fid"}, bad, normal(2, {9, 3})), ErrorCode::kNumeric),
             "[eval] real.npy: got 2 of 9 rows with NaN or Inf, expected finite numbers");
+  EXPECT_EQ(request_error(rows_request({"fid"}, normal(1, {9, 3}) * 1e151, normal(2, {9, 3})),
+                          ErrorCode::kNumeric)
+                .substr(0, 31),
+            "[eval] real.npy: got numbers up");
   EXPECT_EQ(
       request_error(rows_request({"fid"}, normal(1, {9, 3}), normal(2, {1, 3})), ErrorCode::kInput),
       "[frechet] rows: got 1, expected at least 2; a covariance needs two samples, try a larger n");
@@ -257,6 +279,26 @@ TEST(Evaluation, NumbersToReadWithCareCarryAWarning) {
             "each subset is the whole of both sets, so there is no spread; try --set kid.size=25");
   EXPECT_TRUE(std::isnan(whole.spread));
   EXPECT_EQ(only(rows_request({"kid"}, normal(1, {50, 2}), normal(2, {60, 2}))).warning, "");
+  EXPECT_EQ(only(rows_request({"fid_inf"}, normal(1, {90, 6}), normal(2, {60, 6}))).warning,
+            "its smallest size has 6 fakes for 6 features, where the distance is no line in 1/n; "
+            "take at least 70 fakes");
+  EXPECT_EQ(only(rows_request({"fid_inf"}, normal(1, {90, 6}), normal(2, {70, 6}))).warning, "");
+  auto first_order = rows_request({"sliced_w2"}, normal(1, {50, 2}), normal(2, {50, 2}));
+  first_order.settings.sliced.p = 1;
+  EXPECT_EQ(only(first_order).warning, "of order p = 1, not 2");
+}
+
+TEST(Evaluation, WhatIsNotAskedForNeedsNoRows) {
+  const auto few = [](const char* metric) {
+    return rows_request({metric}, normal(1, {5, 2}), normal(2, {5, 2}));
+  };
+  EXPECT_FALSE(std::isnan(only(few("precision")).value));
+  EXPECT_THAT(request_error(few("coverage"), ErrorCode::kInput), HasSubstr("got 5 for k = 5"));
+  const auto coverage =
+      only(rows_request({"coverage"}, normal(1, {1000, 2}), normal(2, {1000, 2})));
+  ASSERT_EQ(coverage.parts.size(), 1u);
+  EXPECT_NEAR(coverage.parts[0], 0.9689, 1e-4);  // 1 - 2^-5, a little more
+  EXPECT_NEAR(coverage.value, coverage.parts[0], 0.03);
 }
 
 TEST(Evaluation, RowsThatRepeatAreLegal) {
@@ -272,6 +314,10 @@ TEST(Evaluation, RowsThatRepeatAreLegal) {
   EXPECT_EQ(constant.metrics[0].value, 1);  // closed balls of radius 0
   EXPECT_EQ(constant.metrics[1].value, 0);
   EXPECT_NEAR(constant.metrics[2].value, 0, kExact);
+  EXPECT_THAT(request_error(rows_request({"birthday"},
+                                         twice.index_select(0, at::arange(80).div(2, "floor")), x),
+                            ErrorCode::kInput),
+              HasSubstr("more than a tenth of the real samples have an equal one"));
 }
 
 TEST(Evaluation, AnyNumbersCanBeRows) {

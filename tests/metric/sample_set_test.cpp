@@ -86,6 +86,21 @@ TEST(ArraySet, IdentityIsThatOfShapeTypeValuesAndLabels) {
   EXPECT_NE(identity(x), identity(other));
 }
 
+TEST(ArraySet, AnOrderOfASeedKeepsLabelsAndPairs) {
+  const at::Tensor x = at::arange(300, at::kDouble).unsqueeze(1);
+  const at::Tensor labels = at::arange(300, at::kLong);
+  const auto set = metric::array_set(x, labels, "a", 1), plain = metric::array_set(x, labels, "a");
+  const data::Batch some = set->read(0, 100);
+  EXPECT_TRUE(at::equal(some.at("x").flatten().to(at::kLong), some.at("label")));
+  // A fair choice of 0 to 299: the mean of 100 has the sd 7.1.
+  EXPECT_NEAR(some.at("x").mean().item<double>(), 149.5, 5 * 7.1);
+  EXPECT_TRUE(at::equal(set->read(40, 60).at("x"), some.at("x").narrow(0, 40, 60)));
+  EXPECT_TRUE(at::equal(set->read_paired(5, 20), x.narrow(0, 5, 20)));
+  EXPECT_EQ(set->identity(), plain->identity());
+  EXPECT_NE(set->cache_key(), plain->cache_key());
+  EXPECT_NE(set->cache_key(), metric::array_set(x, labels, "a", 2)->cache_key());
+}
+
 /// Latents of the key, with a class each.
 data::Batch draw_pairs(const RandomKey& key, std::int64_t n) {
   data::Batch batch;

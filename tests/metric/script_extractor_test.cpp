@@ -150,6 +150,19 @@ TEST(ScriptExtractor, FilesAreAskedInEvaluationMode) {
   EXPECT_TRUE(at::equal(extractor->run(images).features, as_float(images).flatten(1)));
 }
 
+// Whole numbers are indices, which float64 cannot be; fractions follow the images' width.
+TEST(ScriptExtractor, BuffersOfWholeNumbersStayWhole) {
+  const TemporaryDirectory place;
+  write_script(place / "pick.pt",
+               "def forward(self, x):\n  return x.flatten(1)[:, self.places] * self.factor\n", {},
+               {{"places", at::tensor({3, 0}, at::kLong)}, {"factor", at::tensor({2.0F, 1.0F})}});
+  const at::Tensor images = bar_images(71, 10).images;
+  for (const auto width : {FloatWidth::kFloat32, FloatWidth::kFloat64}) {
+    const auto extractor = metric::make_script_extractor(place / "pick.pt", {.precision = width});
+    EXPECT_EQ(extractor->run(images).features.size(1), 2);
+  }
+}
+
 /// The error of a file's extractor for these images.
 std::string refusal_of(const std::filesystem::path& file, const at::Tensor& images, ErrorCode code,
                        const ExtractorOptions& options = {}) {

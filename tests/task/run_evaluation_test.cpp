@@ -169,8 +169,22 @@ TEST(RunEvaluation, TheBestIsThatOfTheLogAndItsCheckpointIsThere) {
   }
   const BestMeasurement best = best_measurement(run, "fid");
   EXPECT_EQ(best.samples, at);
-  EXPECT_EQ(best.value, least);
+  EXPECT_EQ(best.measured.value, least);
   EXPECT_EQ(open_run(run, {.samples = kBestCheckpoint}).checkpoint.samples, at);
+}
+
+TEST(RunEvaluation, MeasurementsOfAnotherKindBeginANewCount) {
+  const TemporaryDirectory place;
+  const fs::path run = place / "run";
+  const Words still{"optimizer.generator.lr=1e-30", "eval.best=\"fid\"", "checkpoint.keep=1"};
+  sit(run, measured_ring(still));
+  EXPECT_THAT(kept_steps(run), ElementsAre(5, 24));
+  // Fewer samples are biased upwards, so that 5 would stay the best for ever.
+  Words longer = still;
+  longer.insert(longer.end(), {"train.length=\"40 steps\"", "eval.samples=20"});
+  sit(run, measured_ring(longer));
+  EXPECT_EQ(best_measurement(run, "fid").samples, 25 * kStep);
+  EXPECT_THAT(kept_steps(run), ElementsAre(25, 40));
 }
 
 TEST(RunEvaluation, AMeasurementWithoutItsCheckpointIsNotTheBest) {
