@@ -38,6 +38,9 @@ class RunEvaluation {
       request_.cache = std::make_shared<metric::FeatureCache>(context.cache_directory, log);
     }
     request_.log = log;
+    log.info(cat("metrics: ", join(request_.metrics, ", "), " of ", grouped(request_.n),
+                 " generated samples against ", request_.real->name(),
+                 request_.extractor ? cat(", features: ", request_.extractor->name()) : ""));
   }
 
   std::vector<metric::MetricValue> operator()(Sampler& sampler) {

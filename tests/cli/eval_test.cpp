@@ -82,6 +82,19 @@ TEST_F(EvalVerb, TheTableSaysWhatWasMeasuredOnceForAll) {
             "           model              0           -         8         8");
 }
 
+// 0 to 399 and 399 to 0: their first hundreds lie 300 apart, fair hundreds of both do not.
+TEST_F(EvalVerb, APartOfASortedArrayIsAFairOne) {
+  codec::write_npy(at("up.npy"), line_of(400, 1));
+  std::vector<float> down;
+  for (int i = 399; i >= 0; --i) down.insert(down.end(), {static_cast<float>(i), 0});
+  codec::write_npy(at("down.npy"), codec::make_array<float>(down, {400, 2}));
+  const Words words{"--real", "up.npy", "--fake", "down.npy", "--metrics", "energy", "-n", "100"};
+  const auto found = numbers(words);
+  EXPECT_EQ(found.at("energy").at("n_real"), 100);
+  EXPECT_LT(found.at("energy").at("value").get<double>(), 40);
+  EXPECT_EQ(numbers(words), found);
+}
+
 TEST_F(EvalVerb, OnePictureSetInAnyFormGivesTheSameNumbers) {
   constexpr int kPictures = 30, kSide = 6;
   std::vector<std::uint8_t> all;
