@@ -171,7 +171,7 @@ def points():
                     ("100 repeated", x[n + rng.integers(0, 100, n)])):
                 fake = write("fake", fake.astype(np.float32))
                 found = measure("modes,high_quality,reverse_kl,reverse_kl_hq,radius_ratio,precision,recall,"
-                                "density,coverage,c2st_1nn,diversity_ratio,sliced_w2",
+                                "density,coverage,c2st_1nn,diversity_ratio,sliced_w2,fid,mmd,energy",
                                 "--real", real, "--fake", fake, "--seed", seed,
                                 "--set", f"modes.centres={folder / 'centres.npy'}", "--set", f"modes.sd={sd}")
                 rows.setdefault(failure, []).append(found)
@@ -185,7 +185,7 @@ def tricks():
     x, _ = world("ring", 40000)
     digits, labels = world("digits", 20000)
     train = write("train", digits[:N], labels[:N])
-    rows, shuffled, ten, copies = {}, {}, {}, {}
+    rows, shuffled, ten, copies, without = {}, {}, {}, {}, {}
     for seed in range(options.seeds):
         rng = np.random.default_rng(seed)
         order = rng.permutation(len(x))
@@ -213,8 +213,14 @@ def tricks():
         real = write("real", pixels[:N])
         for name, fake in (("fresh", pixels[N:2 * N]), ("each pixel by itself", rng.permuted(pixels[N:2 * N], axis=0))):
             shuffled.setdefault(name, []).append(
-                measure("fid,kid,mmd,energy,sliced_w2,precision,recall,coverage,c2st_1nn,c2st_logistic",
+                measure("fid,kid,mmd,energy,sliced_w2,precision,recall,coverage,c2st_1nn,c2st_1nn_real,"
+                        "c2st_1nn_fake,c2st_logistic",
                         "--real", real, "--fake", write("fake", fake), "--seed", seed, "--set", "kid.subsets=20"))
+        real = write("real", digits[order[:N]])
+        for name, keep in (("all digits", range(10)), ("no ones", [c for c in range(10) if c != 1])):
+            some = order[N:][np.isin(labels[order[N:]], keep)][:N]
+            without.setdefault(name, []).append(
+                measure("birthday", "--real", real, "--fake", write("fake", digits[some]), "--seed", seed))
         first = [order[np.flatnonzero(labels[order] == c)[0]] for c in range(10)]
         index = np.repeat(first, N // 10)[rng.permutation(N)]
         real = write("real", digits[order[:N]], labels[order[:N]])
@@ -223,7 +229,7 @@ def tricks():
             measure("is,precision,coverage,birthday,c2st_1nn", "--real", real, "--fake", fake, "--train", train,
                     "--extractor", "classifier", "--seed", seed))
     for name, found in (("ring, n = 2500", rows), ("exact copies, ring", copies),
-                        ("pixels as rows, n = 2000", shuffled), ("classifier", ten)):
+                        ("pixels as rows, n = 2000", shuffled), ("support", without), ("classifier", ten)):
         print(name + "\n")
         table(found)
 
