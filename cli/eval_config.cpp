@@ -16,10 +16,12 @@ constexpr std::string_view kMetricsIntroduction = R"(# Metrics and their setting
 
 `saddle docs metrics` prints this page; [metrics.md](metrics.md) says what each metric sees and how it
 is fooled. `saddle eval --metrics A,B` asks for metrics by name; those marked "of the data" come with
-`saddle eval RUN` alone.
+`saddle eval RUN` alone. A spread is a standard error of the value, an sd of what the value is the mean
+of, or a partial error, which does not hold that of the samples. Only the first tells whether two
+values differ.
 
-| Metric | Better | What it is |
-|---|---|---|
+| Metric | Better | Spread | What it is |
+|---|---|---|---|
 )";
 
 bool is_data_key(const std::string& assignment) {
@@ -64,7 +66,8 @@ std::vector<std::string> metrics_of(const EvalOptions& options) {
 std::string metrics_page() {
   std::string page(kMetricsIntroduction);
   for (const metric::MetricDoc& row : metric::metric_catalogue()) {
-    page += cat("| `", row.name, "` | ", better_text(row.better), " | ", row.doc,
+    page += cat("| `", row.name, "` | ", better_text(row.better), " | ",
+                metric::spread_words(row.spread), " | ", row.doc,
                 row.by_name ? "" : " (of the data)", " |\n");
   }
   return page + "\nSettings, as in `--set kid.size=500`:\n\n" +

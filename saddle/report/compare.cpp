@@ -10,6 +10,7 @@
 #include "saddle/base/summary.h"
 #include "saddle/base/text.h"
 #include "saddle/data/file_tree.h"
+#include "saddle/metric/catalogue.h"
 #include "saddle/report/parts.h"
 
 namespace saddle::report {
@@ -81,12 +82,14 @@ const MetricSeries* most_shared(const std::vector<std::vector<const MetricSeries
   return best;
 }
 
+/// Only a standard error says how far apart two values must be.
 void judge(MetricRow& row) {
+  const bool judges = metric::spread_of(row.name) == metric::Spread::kStandardError;
   std::vector<double> values, spreads;
   for (const MetricCell& cell : row.cells) {
     const bool counts = cell.point && cell.refused.empty();
     values.push_back(counts ? cell.point->value.value : metric::kNone);
-    spreads.push_back(counts ? cell.point->value.spread : metric::kNone);
+    spreads.push_back(counts && judges ? cell.point->value.spread : metric::kNone);
   }
   const auto verdict = verdicts(values, spreads, better_sign(row.name));
   for (std::size_t i = 0; i < row.cells.size(); ++i) row.cells[i].verdict = verdict[i];
@@ -115,6 +118,14 @@ void add_seeds(MetricRow& row, const std::vector<SeedGroup>& groups) {
   }
   const auto verdict = verdicts(means, sds, better_sign(row.name));
   for (std::size_t i = 0; i < groups.size(); ++i) row.seeds[i].verdict = verdict[i];
+}
+
+/// Whether a spread stands there that is no standard error.
+bool has_other_spread(const MetricRow& row) {
+  return metric::spread_of(row.name) != metric::Spread::kStandardError &&
+         std::ranges::any_of(row.cells, [](const MetricCell& cell) {
+           return cell.point && std::isfinite(cell.point->value.spread);
+         });
 }
 
 MetricRow metric_row(const std::string& name, const Comparison& comparison) {
@@ -235,7 +246,7 @@ std::vector<Verdict> verdicts(std::span<const double> values, std::span<const do
 
 std::string_view verdict_words(Verdict verdict) {
   constexpr std::string_view kWords[] = {"", "best", "same within spread", "worse",
-                                         "no spread to judge by"};
+                                         "no standard error to judge by"};
   return kWords[static_cast<std::size_t>(verdict)];
 }
 
@@ -247,8 +258,11 @@ std::string_view verdict_mark(Verdict verdict) {
 std::vector<std::string> verdict_legend(const Comparison& comparison, bool force) {
   std::vector<std::string> clauses{
       "* better than every other by more than the combined spread, sqrt(a² + b²)",
-      "~ the gap to the best is within that spread", "? no spread to judge by",
-      "a spread is that of the measurement; what training adds only the means over seeds see"};
+      "~ the gap to the best is within that spread", "? no standard error to judge by",
+      "± is the standard error of a measurement; what training adds only the means over seeds see"};
+  if (std::ranges::any_of(comparison.metrics, has_other_spread)) {
+    clauses.emplace_back("in brackets: a spread that is no standard error, which judges nothing");
+  }
   const bool refused = std::ranges::any_of(
       comparison.metrics, [](const MetricRow& row) { return !row.refusals.empty(); });
   if (force && refused) clauses.emplace_back("! must not be compared; --force shows it");

@@ -18,7 +18,7 @@ enum class Verdict {
   kBest,     ///< better than each other one by more than the combined spread
   kSame,     ///< the gap to the best does not exceed the combined spread, or another is as good
   kWorse,    ///< behind the best by more than the combined spread
-  kUnknown,  ///< no spread to judge by
+  kUnknown,  ///< no standard error to judge by
 };
 
 /// One run's number in a row.
@@ -78,7 +78,7 @@ Comparison compare_runs(std::span<const RunRecord> runs);
 /// `sign`: 1 lower is better, -1 higher, 0 neither.
 std::vector<Verdict> verdicts(std::span<const double> values, std::span<const double> spreads,
                               int sign);
-/// "best", "same within spread", "worse", "no spread to judge by", "".
+/// "best", "same within spread", "worse", "no standard error to judge by", "".
 std::string_view verdict_words(Verdict verdict);
 /// "*", "~", "?" or "".
 std::string_view verdict_mark(Verdict verdict);

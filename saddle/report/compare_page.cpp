@@ -47,8 +47,8 @@ std::string key_table(const Comparison& comparison, std::string_view name,
   return table_html(name, run_heads(comparison, ""), table);
 }
 
-std::string number_html(double value, double spread, Verdict verdict) {
-  std::string text = spread_text(value, spread);
+/// `text` with the mark of the verdict.
+std::string marked_html(std::string text, Verdict verdict) {
   if (const auto mark = verdict_mark(verdict); !mark.empty()) {
     text += cat(" <span class=\"mark\" title=\"", verdict_words(verdict), "\">", mark, "</span>");
   }
@@ -59,7 +59,7 @@ Cell metric_html(const MetricCell& cell, bool row_stands, bool force, bool clock
   if (!cell.point) return {"–", true};
   const bool refused = !cell.refused.empty() || !row_stands;
   if (refused && !force) return {"<span class=\"soft\">not comparable</span>", true};
-  std::string html = number_html(cell.point->value.value, cell.point->value.spread, cell.verdict);
+  std::string html = marked_html(value_text(cell.point->value), cell.verdict);
   if (refused) html += " <span class=\"refused\" title=\"not comparable\">!</span>";
   if (clocks) html += cat("<span class=\"doc\">at ", grouped(cell.point->samples), "</span>");
   return {std::move(html), true};
@@ -104,10 +104,11 @@ std::string seeds_table_html(const Comparison& comparison) {
     auto& cells = rows.emplace_back();
     cells.push_back({escape_xml(row.name)});
     for (const SeedCell& seeds : row.seeds) {
-      cells.push_back(seeds.n == 0 ? Cell{"–", true}
-                                   : Cell{cat(number_html(seeds.mean, seeds.sd, seeds.verdict),
-                                              ", n = ", seeds.n),
-                                          true});
+      cells.push_back(seeds.n == 0
+                          ? Cell{"–", true}
+                          : Cell{cat(marked_html(spread_text(seeds.mean, seeds.sd), seeds.verdict),
+                                     ", n = ", seeds.n),
+                                 true});
     }
   }
   return cat("<h3>Over seeds</h3>\n", table_html("Metrics over seeds", head, rows),

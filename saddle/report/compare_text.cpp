@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "saddle/base/text.h"
+#include "saddle/metric/catalogue.h"
 #include "saddle/report/compare.h"
 #include "saddle/report/run_page.h"
 
@@ -44,9 +45,9 @@ std::string text_table(const std::vector<std::vector<TextCell>>& rows) {
   return out;
 }
 
-std::string marked(double value, double spread, Verdict verdict) {
+std::string marked(const std::string& text, Verdict verdict) {
   const std::string_view mark = verdict_mark(verdict);
-  return cat(spread_text(value, spread), mark.empty() ? "" : " ", mark);
+  return cat(text, mark.empty() ? "" : " ", mark);
 }
 
 std::vector<TextCell> metric_cells(const MetricRow& row, bool force, bool bold, bool means) {
@@ -62,18 +63,18 @@ std::vector<TextCell> metric_cells(const MetricRow& row, bool force, bool bold, 
     } else if (!cell.refused.empty() && !force) {
       cells.push_back({"not comparable"});
     } else {
-      const auto& m = cell.point->value;
-      cells.push_back({cat(marked(m.value, m.spread, cell.verdict),
+      cells.push_back({cat(marked(value_text(cell.point->value), cell.verdict),
                            cell.refused.empty() && row.comparable() ? "" : " !"),
                        bold && cell.verdict == Verdict::kBest});
     }
   }
   for (const SeedCell& seeds : row.seeds) {
     if (!means) break;
-    cells.push_back(seeds.n == 0 ? TextCell{"–"}
-                                 : TextCell{cat(marked(seeds.mean, seeds.sd, seeds.verdict), " (n ",
-                                                seeds.n, ")"),
-                                            bold && seeds.verdict == Verdict::kBest});
+    cells.push_back(seeds.n == 0
+                        ? TextCell{"–"}
+                        : TextCell{cat(marked(spread_text(seeds.mean, seeds.sd), seeds.verdict),
+                                       " (n ", seeds.n, ")"),
+                                   bold && seeds.verdict == Verdict::kBest});
   }
   return cells;
 }
@@ -204,6 +205,7 @@ Json comparison_json(const Comparison& comparison, bool force) {
   }
   for (const MetricRow& row : comparison.metrics) {
     const int sign = better_sign(row.name);
+    const std::string_view spread = metric::spread_words(metric::spread_of(row.name));
     Json cells = Json::array(), seeds = Json::array();
     for (const MetricCell& cell : row.cells) {
       cells.push_back(cell_json(cell, force || (row.comparable() && cell.refused.empty())));
@@ -218,6 +220,7 @@ Json comparison_json(const Comparison& comparison, bool force) {
                        {"better", sign > 0   ? Json("lower")
                                   : sign < 0 ? Json("higher")
                                              : Json(nullptr)},
+                       {"spread_is", spread.empty() ? Json(nullptr) : Json(std::string(spread))},
                        {"comparable", row.comparable()},
                        {"not_comparable", row.refusals},
                        {"values", cells},

@@ -33,6 +33,12 @@ void add_point(std::vector<MetricSeries>& all, const MetricPoint& point) {
   all.push_back({point.value.name, {point}});
 }
 
+std::string two_digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2g", value);
+  return text;
+}
+
 }  // namespace
 
 bool MetricSeries::is_curve() const {
@@ -78,9 +84,15 @@ std::string short_text(double value) {
 
 std::string spread_text(double value, double spread) {
   if (std::isnan(spread) || std::isnan(value)) return short_text(value);
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2g", spread);
-  return cat(short_text(value), " ± ", text);
+  return cat(short_text(value), " ± ", two_digits(spread));
+}
+
+std::string value_text(const metric::MetricValue& m) {
+  const metric::Spread kind = metric::spread_of(m.name);
+  if (kind == metric::Spread::kStandardError) return spread_text(m.value, m.spread);
+  if (std::isnan(m.spread) || std::isnan(m.value)) return short_text(m.value);
+  const bool sd = kind == metric::Spread::kDeviation;
+  return cat(short_text(m.value), sd ? " (sd " : " (spread ", two_digits(m.spread), ")");
 }
 
 }  // namespace saddle::report

@@ -41,5 +41,7 @@ int better_sign(std::string_view metric);
 std::string short_text(double value);
 /// "3.142 ± 0.01", or the number alone.
 std::string spread_text(double value, double spread);
+/// The value with ± its standard error; a spread that is none stands in brackets: "3.142 (sd 0.5)".
+std::string value_text(const metric::MetricValue& m);
 
 }  // namespace saddle::report

@@ -88,7 +88,7 @@ std::string metrics_part(const RunRecord& run) {
   for (const MetricSeries& series : all) {
     const metric::MetricValue& m = series.latest().value;
     rows.push_back({{metric_name_html(series, all)},
-                    {cat("<b>", spread_text(m.value, m.spread), "</b>"), true},
+                    {cat("<b>", value_text(m), "</b>"), true},
                     {better_words(m.name)},
                     {place_svg(m)},
                     {short_text(m.baseline), true},
@@ -112,8 +112,9 @@ std::string metrics_part(const RunRecord& run) {
                     rows);
   out +=
       "<p class=\"soft\">The latest measurement of each. Floor: real samples against the "
-      "reference, as good as this metric can see. Baseline: a trivial generator. What a spread is "
-      "stands in the protocol; it is not the spread over training seeds.</p>\n";
+      "reference, as good as this metric can see. Baseline: a trivial generator. Behind ± stands a "
+      "standard error, in brackets a spread that is none; the protocol says of what. Neither is "
+      "the spread over training seeds.</p>\n";
   out += metric_plots(all);
   return out + details_html("Protocols and conditions", protocols(all));
 }

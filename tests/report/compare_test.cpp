@@ -103,6 +103,51 @@ TEST_F(Comparisons, CompareTheMajorityAndRefuseTheOddOne) {
   EXPECT_THAT(text(), AllOf(HasSubstr("3 ± 0.1 *"), Not(HasSubstr("1.5 "))));
 }
 
+TEST_F(Comparisons, JudgeByAStandardErrorOnly) {
+  const auto of = [](double value) {
+    return std::vector{made_metric("fid", value, 0.1), made_metric("kid", value, 0.1),
+                       made_metric("sliced_w2", value, 0.1), made_metric("unheard_of", 3, 0.1)};
+  };
+  add("a", measured(of(3)));
+  add("b", measured(of(9), {"objective=hinge"}));
+  const auto metrics = compared().metrics;
+  EXPECT_EQ(metrics.at(0).cells[0].verdict, kBest);
+  EXPECT_EQ(metrics.at(0).cells[1].verdict, kWorse);
+  for (const std::size_t i : {1, 2}) {
+    for (const MetricCell& cell : metrics.at(i).cells) {
+      EXPECT_EQ(cell.verdict, kUnknown) << metrics[i].name;
+    }
+  }
+  EXPECT_THAT(text(), AllOf(HasSubstr("3 ± 0.1 *"), HasSubstr("3 (sd 0.1) ?"),
+                            HasSubstr("9 (spread 0.1) ?"), HasSubstr("? no standard error"),
+                            HasSubstr("in brackets: a spread that is no standard error")));
+  const Json json = comparison_json(compared(), false);
+  EXPECT_EQ(json["metrics"][0]["spread_is"], "standard error");
+  EXPECT_EQ(json["metrics"][1]["spread_is"], "sd");
+  EXPECT_EQ(json["metrics"][1]["values"][0]["spread"], 0.1);
+  EXPECT_EQ(json["metrics"][1]["values"][0]["verdict"], "no standard error to judge by");
+  EXPECT_EQ(json["metrics"][2]["spread_is"], "partial error");
+  EXPECT_TRUE(json["metrics"][3]["spread_is"].is_null());
+}
+
+TEST_F(Comparisons, SaySoOfBracketsOnlyWhereThereAreSome) {
+  add("a", measured({made_metric("fid", 3, 0.1), made_metric("kid", 3, kNone)}));
+  add("b", measured({made_metric("fid", 5, 0.1)}, {"objective=hinge"}));
+  EXPECT_THAT(text(), Not(HasSubstr("brackets")));
+}
+
+TEST_F(Comparisons, JudgeMeansOverSeedsOfEveryMetric) {
+  for (const int seed : {1, 2}) {
+    add(cat("low", seed), measured({made_metric("kid", 3 + seed, 9)}, {cat("train.seed=", seed)}));
+    add(cat("high", seed), measured({made_metric("kid", 30 + seed, 9)},
+                                    {cat("train.seed=", seed), "objective=hinge"}));
+  }
+  const auto seeds = compared().metrics.at(0).seeds;
+  ASSERT_EQ(seeds.size(), 2U);
+  EXPECT_EQ(seeds[0].verdict, kBest);
+  EXPECT_EQ(seeds[1].verdict, kWorse);
+}
+
 TEST_F(Comparisons, TakeAnOlderMeasurementWhereItIsTheSharedOne) {
   add("a", {.measurements = {{4000, {made_metric("fid", 6, 0.1)}},
                              {5000, {made_metric("fid", 60, 0.1, kOtherExtractor)}}}});
