@@ -35,7 +35,8 @@ length = "400k"
 ```
 
 `--set` takes one `key=value` in TOML, in which a bare word is a text: `--set objective=hinge`,
-`--set 'ema.half_life="10k"'`. `saddle train ... --dry-run` prints every key with its value and where
+`--set 'eval.metrics=[fid, coverage]'`. A text with a comma in a list, or that is a number or `true`,
+wants its quotes: `--set 'ema.half_life="10k"'` is as good as `--set ema.half_life=10k`. `saddle train ... --dry-run` prints every key with its value and where
 that came from, and trains nothing. Unknown keys, wrong types and values out of range are errors,
 named all at once with file, line and what was probably meant.
 

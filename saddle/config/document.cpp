@@ -105,16 +105,73 @@ bool parses(const std::string& text) {
   }
 }
 
-/// TOML for `a.b=v`, in which a `v` that is no TOML and does not start like some is a string.
+bool is_value(std::string_view text) {
+  return parses(fmt::format("x = {}", text));
+}
+
+bool starts_like_toml(std::string_view value) {
+  return value.empty() || std::string_view("\"'[{").find(value.front()) != std::string_view::npos;
+}
+
+/// Where the first item of a list without its brackets ends: at a comma, or with the text. Nothing
+/// where brackets or quotes do not close.
+std::optional<std::size_t> item_end(std::string_view items) {
+  int depth = 0;
+  char quote = 0;
+  bool fresh = true;  // a quote within a bare word is a letter of it
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const char c = items[i];
+    if (quote != 0) {
+      if (c == '\\' && quote == '"') ++i;
+      if (c == quote) quote = 0;
+      continue;
+    }
+    if (fresh && (c == '"' || c == '\'')) quote = c;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth < 0) return std::nullopt;
+    if (c == ',' && depth == 0) return i;
+    fresh = c == ' ' || std::string_view("[{,=").find(c) != std::string_view::npos;
+  }
+  if (depth != 0 || quote != 0) return std::nullopt;
+  return items.size();
+}
+
+/// TOML for a list in which an item that is no TOML is a text, as outside of lists.
+std::string list_toml(std::string_view list, int depth) {
+  const auto refuse = [] {
+    throw Error(ErrorCode::kUsage, "config",
+                "not TOML: brackets or quotes of the list do not close");
+  };
+  if (depth > kMaxDepth || list.size() < 2 || !list.ends_with(']')) refuse();
+  std::string_view items = list.substr(1, list.size() - 2);
+  std::string out = "[";
+  while (true) {
+    const auto end = item_end(items);
+    if (!end) refuse();
+    const std::string_view item = trimmed(items.substr(0, *end));
+    if (item.starts_with('[')) {
+      out += list_toml(item, depth + 1);
+    } else {
+      out += starts_like_toml(item) || is_value(item) ? std::string(item) : toml_string(item);
+    }
+    if (*end == items.size()) return out + "]";
+    out += ", ";
+    items.remove_prefix(*end + 1);
+  }
+}
+
+/// TOML for `a.b=v`, in which a `v` that is no TOML and does not start like some is a string, also
+/// within a list.
 std::string assignment_toml(std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   const std::string_view key = trimmed(assignment.substr(0, equals));
   const std::string_view value = trimmed(assignment.substr(equals + 1));
-  const bool looks_like_toml =
-      value.empty() || std::string_view("\"'[{").find(value.front()) != std::string_view::npos;
-  if (looks_like_toml || parses(fmt::format("x = {}", value))) {
-    return fmt::format("{} = {}", key, value);
+  const bool reads = is_value(value);
+  if (!reads && value.starts_with('[')) {
+    return fmt::format("{} = {}", key, list_toml(value, 1));
   }
+  if (reads || starts_like_toml(value)) return fmt::format("{} = {}", key, value);
   return fmt::format("{} = {}", key, toml_string(value));
 }
 

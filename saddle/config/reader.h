@@ -60,8 +60,9 @@ struct Loaded {
 /// Reads `path` as a source. Throws Error(kInput) when it cannot be read.
 Source file_source(const std::filesystem::path& path, int rank = kFileRank);
 
-/// The source of `--set` arguments, each `a.b=v` with v in TOML; a bare word is a string and
-/// `off` removes a component. Throws Error(kUsage) for an argument that is no assignment.
+/// The source of `--set` arguments, each `a.b=v` with v in TOML; a bare word is a string, also in
+/// a list, and `off` removes a component. Throws Error(kUsage) for an argument that is no
+/// assignment.
 Source set_source(std::span<const std::string> assignments);
 
 /// Loads through type-erased fields; `reference` visits a scratch copy that may be overwritten.

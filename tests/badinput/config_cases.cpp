@@ -165,8 +165,9 @@ std::vector<BadCase> bad_assignments() {
       set_case("set of a number out of range", "train.batch=99999999999999999999",
                "[config] --set train.batch=99999999999999999999: train.batch: got "
                "\"99999999999999999999\", expected a whole number in [1, 1048576]"),
-      set_case("set with an open bracket", "train.batch=[1",
-               "[config] --set train.batch=[1: not TOML: parsing array: encountered end-of-file"),
+      set_case(
+          "set with an open bracket", "train.batch=[1",
+          "[config] --set train.batch=[1: not TOML: brackets or quotes of the list do not close"),
       set_case("set with a second line", "train.batch=8\ntrain.bach=9",
                "[config] --set train.batch=8\ntrain.bach=9: expected one line; try --set "
                "optimizer.generator.lr=0.001"),

@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "tests/config/sample.h"
 
 namespace saddle::config::test {
@@ -37,6 +39,38 @@ TEST(ConfigSet, BareWordIsAString) {
   EXPECT_EQ(loaded({set({"order=sorted"})}).order, Order::kSorted);
 }
 
+TEST(ConfigSet, BareWordInAListIsAString) {
+  using Words = std::vector<std::string>;
+  const auto tags = [](const std::string& list) { return loaded({set({"tags=" + list})}).tags; };
+  EXPECT_EQ(tags("[fid,coverage]"), (Words{"fid", "coverage"}));
+  EXPECT_EQ(tags("[ my run/7 , C:\\x, it's ]"), (Words{"my run/7", "C:\\x", "it's"}));
+  EXPECT_EQ(tags("[one]"), (Words{"one"}));
+  EXPECT_EQ(tags("[]"), Words{});
+  EXPECT_EQ(tags("[a, b,]"), (Words{"a", "b"}));
+  EXPECT_EQ(tags("[a[0], b{1,2}]"), (Words{"a[0]", "b{1,2}"}));
+}
+
+TEST(ConfigSet, QuotesInAListHoldCommasAndBrackets) {
+  using Words = std::vector<std::string>;
+  const auto tags = [](const std::string& list) { return loaded({set({"tags=" + list})}).tags; };
+  EXPECT_EQ(tags("[\"a, b\", c]"), (Words{"a, b", "c"}));
+  EXPECT_EQ(tags("[c,'a ] b',\"\\\"]\"]"), (Words{"c", "a ] b", "\"]"}));
+}
+
+TEST(ConfigSet, NumbersInAListStayNumbers) {
+  const auto betas = [](const std::string& list) {
+    return load_error({set({"optimizer.generator.betas=" + list})});
+  };
+  EXPECT_EQ(loaded({set({"optimizer.generator.betas=[0.5, 1e-1]"})}).optimizer.generator.betas,
+            (std::vector<double>{0.5, 0.1}));
+  EXPECT_THAT(betas("[0.5, x]"), testing::HasSubstr("got \"x\""));
+  EXPECT_THAT(load_error({set({"tags=[a, 1, true]"})}),
+              testing::AllOf(testing::HasSubstr("got 1"), testing::HasSubstr("got true")));
+  EXPECT_THAT(load_error({set({"tags=[[a, 2], [\"b\", [c d]]]"})}),
+              testing::AllOf(testing::HasSubstr("got [\"a\", 2]"),
+                             testing::HasSubstr("got [\"b\", [\"c d\"]]")));
+}
+
 TEST(ConfigSet, LastOfTheSameKeyWins) {
   EXPECT_EQ(loaded({set({"batch=1", "batch=2"})}).batch, 2);
 }
@@ -53,6 +87,13 @@ TEST(ConfigSet, ProblemsNameTheArgument) {
 TEST(ConfigSet, BrokenTomlNamesTheArgument) {
   const std::string open_list = load_error({set({"tags=['a'"})});
   EXPECT_TRUE(open_list.starts_with("--set tags=['a': not TOML: ")) << open_list;
+  for (const std::string list :
+       {"[a", "[a, b", "[a]b]", "[a], [b]", "['a, b]", "[[a, b]", "[{x]"}) {
+    EXPECT_EQ(load_error({set({"tags=" + list})}),
+              "--set tags=" + list + ": not TOML: brackets or quotes of the list do not close");
+  }
+  const std::string no_item = load_error({set({"tags=[a,, b]"})});
+  EXPECT_TRUE(no_item.starts_with("--set tags=[a,, b]: not TOML: parsing array")) << no_item;
   const std::string bad_key = load_error({set({"a b=1"})});
   EXPECT_TRUE(bad_key.starts_with("--set a b=1: not TOML: ")) << bad_key;
   const std::string empty_part = load_error({set({"a..b=1"})});
