@@ -31,7 +31,7 @@ struct CompletionSources {
   std::function<std::vector<config::KeyInfo>()> parameters;  ///< of the experiments on the line
   std::function<std::vector<config::KeyInfo>()> settings;    ///< of toy games
   std::function<std::vector<Candidate>()> metrics;           ///< names of metrics
-  std::function<std::vector<config::KeyInfo>()> measures;    ///< settings of `saddle eval`
+  std::function<std::vector<config::KeyInfo>()> measures;    ///< what --set of `saddle eval` takes
 };
 
 /// Completes the last of `words`, the command line after the program's name up to the cursor; the

@@ -24,16 +24,16 @@ values differ.
 |---|---|---|---|
 )";
 
-bool is_data_key(const std::string& assignment) {
-  return assignment.starts_with("data.") || assignment.starts_with("data=");
-}
-
 std::string_view better_text(metric::Better better) {
   if (better == metric::Better::kLower) return "lower";
   return better == metric::Better::kHigher ? "higher" : "";
 }
 
 }  // namespace
+
+bool is_data_key(const std::string& assignment) {
+  return assignment.starts_with("data.") || assignment.starts_with("data=");
+}
 
 EvalConfig eval_config(const EvalOptions& options) {
   std::vector<std::string> own;

@@ -10,7 +10,7 @@
 
 namespace saddle::cli {
 
-/// What --set of `saddle eval` reaches, but for keys of the data.
+/// What --set of `saddle eval` reaches besides keys of the data.
 struct EvalConfig {
   metric::EvaluationSettings metric;
   metric::ExtractorOptions extractor;
@@ -25,6 +25,9 @@ struct EvalConfig {
 
 /// The config of the command's assignments. Throws Error(kUsage) listing every mistake.
 EvalConfig eval_config(const EvalOptions& options);
+
+/// Whether a key, or an assignment, is of the data: "data.name", "data=ring".
+bool is_data_key(const std::string& assignment);
 
 /// Those of the assignments that are keys of the data.
 std::vector<std::string> data_assignments(const EvalOptions& options);

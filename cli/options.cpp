@@ -26,11 +26,10 @@ void add_checkpoint(CLI::App& verb, std::int64_t& samples) {
   verb.add_option_function<std::string>(
           "--checkpoint",
           [&samples](const std::string& text) {
-            constexpr std::int64_t kBest = -2;
             const auto [end, error] =
                 std::from_chars(text.data(), text.data() + text.size(), samples);
             if (text == "best") {
-              samples = kBest;
+              samples = kBestCheckpoint;
             } else if (error != std::errc() || end != text.data() + text.size() || samples < 0) {
               throw CLI::ValidationError("--checkpoint",
                                          cat("got '", text, "', expected samples, or best"));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command_tree.h"
+#include "saddle/train/run_directory.h"
 
 namespace saddle::cli {
 
@@ -27,7 +28,7 @@ struct TrainOptions {
 struct SampleOptions {
   std::string run;
   std::string data;
-  std::int64_t checkpoint = -1;  ///< samples; -1: the newest, -2: the best
+  std::int64_t checkpoint = kNewestCheckpoint;  ///< samples, or kBestCheckpoint
   std::int64_t count = 100;
   std::uint64_t seed = 0;
   std::optional<std::int64_t> label;
@@ -48,7 +49,7 @@ struct EvalOptions {
   std::vector<std::string> assignments;
   std::string nearest;  ///< a PNG of fakes beside their nearest training images
   std::string data;
-  std::int64_t checkpoint = -1;
+  std::int64_t checkpoint = kNewestCheckpoint;
   std::int64_t count = 0;  ///< 0: what the task's protocol says
   std::uint64_t seed = 0;
   std::string device = "auto";

@@ -116,6 +116,15 @@ std::vector<Candidate> known_metrics() {
   return names;
 }
 
+// Of the measures, and of the data that --real and --fake read.
+std::vector<config::KeyInfo> known_eval_keys() {
+  std::vector<config::KeyInfo> keys = config::describe(EvalConfig{});
+  for (config::KeyInfo& info : config::describe(Experiment{})) {
+    if (is_data_key(info.key)) keys.push_back(std::move(info));
+  }
+  return keys;
+}
+
 // Of the experiments named on the line; of all while none is.
 std::vector<config::KeyInfo> known_parameters(const std::vector<std::string>& words) {
   std::vector<config::KeyInfo> found;
@@ -199,7 +208,7 @@ int run_completion(const CompletionOptions& options) {
       .parameters = [&options] { return known_parameters(options.words); },
       .settings = [] { return config::describe(lab::PlayConfig{}); },
       .metrics = known_metrics,
-      .measures = [] { return config::describe(EvalConfig{}); }};
+      .measures = known_eval_keys};
   print(completion_text(complete(options.program, options.words, sources)));
   return 0;
 }

@@ -14,9 +14,6 @@
 
 namespace saddle {
 
-inline constexpr std::int64_t kNewestCheckpoint = -1;
-inline constexpr std::int64_t kBestCheckpoint = -2;
-
 /// Which of a run's generators, and where it works.
 struct OpenOptions {
   /// Clock of the checkpoint; kNewestCheckpoint: the newest usable one; kBestCheckpoint: the best

@@ -56,6 +56,10 @@ class RunDirectory {
 /// Throws Error(kInput), with what a run is and what was found, unless `path` holds a run.
 void require_run(const std::filesystem::path& path);
 
+// In place of the samples of a checkpoint.
+inline constexpr std::int64_t kNewestCheckpoint = -1;
+inline constexpr std::int64_t kBestCheckpoint = -2;  ///< by the run's eval.best
+
 /// All finished checkpoints of a run, oldest first; unfinished ones are not listed.
 std::vector<CheckpointEntry> list_checkpoints(const std::filesystem::path& run);
 

@@ -179,6 +179,8 @@ TEST_F(BashCompletion, OffersMetricsAndTheirSettings) {
   EXPECT_THAT(bash_reply({"eval", "RUN", "--set", "kid.s"}).words,
               UnorderedElementsAre("kid.subsets=", "kid.size="));
   EXPECT_THAT(bash_reply({"eval", "RUN", "--set", "train."}).words, IsEmpty());
+  EXPECT_THAT(bash_reply({"eval", "RUN", "--set", "data.rad"}).words, ElementsAre("data.radius="));
+  EXPECT_THAT(bash_reply({"eval", "RUN", "--set", "dat"}).words, Contains("data="));
 }
 
 TEST_F(BashCompletion, LeavesNamesOfFilesToTheShell) {
