@@ -57,11 +57,12 @@ constexpr MetricDoc kCatalogue[] = {
     {"c2st_logistic", kLow, kError, "held-out accuracy of a logistic regression between the sets"},
     {"c2st_logistic_auroc", kLow, kNoSpread, "area under the ROC curve of the same; 0.5 is right"},
     // Memory and support.
-    {"memorisation", kNo, kError, "share of fakes nearer to the training set than to unseen reals"},
+    {"memorisation", kNo, kError,
+     "share of fakes nearer to the training set than to unseen reals; copies if z agrees"},
     {"memorisation_z", kNo, kNoSpread,
-     "Mann-Whitney z of distances to the training set; below -3: copies"},
+     "Mann-Whitney z of distances to that set; below -3: copies if the share is high, or blur"},
     {"birthday", kHigh, kError,
-     "how many different samples there seem to be, from near-duplicate pairs"},
+     "order of magnitude of the number of different samples; tau is the caller's judgement"},
     // Classes.
     {"is", kHigh, kSd,
      "inception-type score: exp of the mean KL between class posterior and its mean"},
