@@ -10,7 +10,6 @@
 #include "saddle/codec/svg.h"
 #include "saddle/report/compare.h"
 #include "saddle/report/run_page.h"
-#include "tests/base/temporary.h"
 #include "tests/program.h"
 #include "tests/report/made_run.h"
 
@@ -68,7 +67,7 @@ document.body.append(answer);
 /// Of small text: WCAG 2.2, success criterion 1.4.3.
 constexpr double kLeastContrast = 4.5;
 
-class Browser : public testing::Test {
+class Browser : public test::MadeRuns {
  protected:
   void SetUp() override {
     if (test::run_program({"chromium", "--version"}).exit_code == 127) {
@@ -132,13 +131,6 @@ class Browser : public testing::Test {
     EXPECT_NE(grounds[0], grounds[1]);
     EXPECT_NE(inks[0], inks[1]);
   }
-
-  RunRecord made(const std::string& name, const MadeRun& run) const {
-    test::make_run(directory_ / name, run);
-    return read_run_record(directory_ / name, test::recipes());
-  }
-
-  test::TemporaryDirectory directory_;
 };
 
 /// Long words and wide tables, which is what breaks a narrow page.

@@ -18,6 +18,7 @@ namespace {
 using metric::kNone;
 using test::made_metric;
 using test::MadeRun;
+using test::measured_run;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -52,29 +53,20 @@ TEST(Verdicts, DoNotJudgeWithoutASpreadOrAnOther) {
   EXPECT_THAT(judged({10, 20, kNone}, {1, 1, 1}), ElementsAre(kBest, kWorse, kNoVerdict));
 }
 
-class Comparisons : public testing::Test {
+class Comparisons : public test::MadeRuns {
  protected:
-  void add(const std::string& name, const MadeRun& run) {
-    test::make_run(directory_ / name, run);
-    runs_.push_back(read_run_record(directory_ / name, test::recipes()));
-  }
+  void add(const std::string& name, const MadeRun& run) { runs_.push_back(made(name, run)); }
   Comparison compared() const { return compare_runs(runs_); }
   std::string text(bool force = false) const { return comparison_text(compared(), force, false); }
 
-  test::TemporaryDirectory directory_;
   std::vector<RunRecord> runs_;
 };
-
-MadeRun measured(std::vector<metric::MetricValue> metrics,
-                 std::vector<std::string> assignments = {}) {
-  return {.assignments = std::move(assignments), .measurements = {{5000, std::move(metrics)}}};
-}
 
 const metric::Conditions kOtherExtractor{{"extractor", "random-conv/1"}};
 
 TEST_F(Comparisons, RefuseToPutOtherConditionsIntoOneRow) {
-  add("a", measured({made_metric("fid", 3, 0.1)}));
-  add("b", measured({made_metric("fid", 777, 0.1, kOtherExtractor)}, {"objective=hinge"}));
+  add("a", measured_run({made_metric("fid", 3, 0.1)}));
+  add("b", measured_run({made_metric("fid", 777, 0.1, kOtherExtractor)}, {"objective=hinge"}));
   EXPECT_THAT(text(), AllOf(HasSubstr("not comparable: extractor: pixels against random-conv/1"),
                             Not(HasSubstr("777"))));
   EXPECT_THAT(
@@ -92,9 +84,9 @@ TEST_F(Comparisons, RefuseToPutOtherConditionsIntoOneRow) {
 }
 
 TEST_F(Comparisons, CompareTheMajorityAndRefuseTheOddOne) {
-  add("a", measured({made_metric("fid", 3, 0.1)}));
-  add("b", measured({made_metric("fid", 5, 0.1)}, {"objective=hinge"}));
-  add("c", measured({made_metric("fid", 1.5, 0.1, kOtherExtractor)}, {"train.batch=8"}));
+  add("a", measured_run({made_metric("fid", 3, 0.1)}));
+  add("b", measured_run({made_metric("fid", 5, 0.1)}, {"objective=hinge"}));
+  add("c", measured_run({made_metric("fid", 1.5, 0.1, kOtherExtractor)}, {"train.batch=8"}));
   const MetricRow row = compared().metrics.at(0);
   EXPECT_TRUE(row.comparable());
   EXPECT_EQ(row.cells[0].verdict, kBest);
@@ -108,8 +100,8 @@ TEST_F(Comparisons, JudgeByAStandardErrorOnly) {
     return std::vector{made_metric("fid", value, 0.1), made_metric("kid", value, 0.1),
                        made_metric("sliced_w2", value, 0.1), made_metric("unheard_of", 3, 0.1)};
   };
-  add("a", measured(of(3)));
-  add("b", measured(of(9), {"objective=hinge"}));
+  add("a", measured_run(of(3)));
+  add("b", measured_run(of(9), {"objective=hinge"}));
   const auto metrics = compared().metrics;
   EXPECT_EQ(metrics.at(0).cells[0].verdict, kBest);
   EXPECT_EQ(metrics.at(0).cells[1].verdict, kWorse);
@@ -131,16 +123,17 @@ TEST_F(Comparisons, JudgeByAStandardErrorOnly) {
 }
 
 TEST_F(Comparisons, SaySoOfBracketsOnlyWhereThereAreSome) {
-  add("a", measured({made_metric("fid", 3, 0.1), made_metric("kid", 3, kNone)}));
-  add("b", measured({made_metric("fid", 5, 0.1)}, {"objective=hinge"}));
+  add("a", measured_run({made_metric("fid", 3, 0.1), made_metric("kid", 3, kNone)}));
+  add("b", measured_run({made_metric("fid", 5, 0.1)}, {"objective=hinge"}));
   EXPECT_THAT(text(), Not(HasSubstr("brackets")));
 }
 
 TEST_F(Comparisons, JudgeMeansOverSeedsOfEveryMetric) {
   for (const int seed : {1, 2}) {
-    add(cat("low", seed), measured({made_metric("kid", 3 + seed, 9)}, {cat("train.seed=", seed)}));
-    add(cat("high", seed), measured({made_metric("kid", 30 + seed, 9)},
-                                    {cat("train.seed=", seed), "objective=hinge"}));
+    add(cat("low", seed),
+        measured_run({made_metric("kid", 3 + seed, 9)}, {cat("train.seed=", seed)}));
+    add(cat("high", seed), measured_run({made_metric("kid", 30 + seed, 9)},
+                                        {cat("train.seed=", seed), "objective=hinge"}));
   }
   const auto seeds = compared().metrics.at(0).seeds;
   ASSERT_EQ(seeds.size(), 2U);
@@ -151,7 +144,7 @@ TEST_F(Comparisons, JudgeMeansOverSeedsOfEveryMetric) {
 TEST_F(Comparisons, TakeAnOlderMeasurementWhereItIsTheSharedOne) {
   add("a", {.measurements = {{4000, {made_metric("fid", 6, 0.1)}},
                              {5000, {made_metric("fid", 60, 0.1, kOtherExtractor)}}}});
-  add("b", measured({made_metric("fid", 5, 0.1)}, {"objective=hinge"}));
+  add("b", measured_run({made_metric("fid", 5, 0.1)}, {"objective=hinge"}));
   const MetricRow row = compared().metrics.at(0);
   EXPECT_TRUE(row.refusals.empty());
   EXPECT_EQ(row.cells[0].point->value.value, 6);
@@ -161,9 +154,9 @@ TEST_F(Comparisons, TakeAnOlderMeasurementWhereItIsTheSharedOne) {
 TEST_F(Comparisons, AverageOverSeedsBesideTheSingleValues) {
   const std::vector<double> values{2, 4, 6};  // mean 4, sample sd 2
   for (std::size_t i = 0; i < values.size(); ++i) {
-    add(cat("s", i), measured({made_metric("fid", values[i], 0.1)}, {cat("train.seed=", i)}));
+    add(cat("s", i), measured_run({made_metric("fid", values[i], 0.1)}, {cat("train.seed=", i)}));
   }
-  add("other", measured({made_metric("fid", 40, 0.1)}, {"objective=hinge"}));
+  add("other", measured_run({made_metric("fid", 40, 0.1)}, {"objective=hinge"}));
   const Comparison comparison = compared();
   ASSERT_EQ(comparison.groups.size(), 1U);
   EXPECT_THAT(comparison.groups[0].runs, ElementsAre(0, 1, 2));

@@ -69,6 +69,11 @@ metric::MetricValue made_metric(const std::string& name, double value, double sp
           .floor_spread = 0.1};
 }
 
+MadeRun measured_run(std::vector<metric::MetricValue> metrics,
+                     std::vector<std::string> assignments) {
+  return {.assignments = std::move(assignments), .measurements = {{5000, std::move(metrics)}}};
+}
+
 void make_run(const fs::path& path, const MadeRun& run) {
   fs::create_directories(path / "samples");
   const Experiment experiment =

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "saddle/metric/result.h"
+#include "saddle/report/run_record.h"
+#include "tests/base/temporary.h"
 
 namespace saddle::test {
 
@@ -27,6 +31,10 @@ struct MadeRun {
   std::string log = "2024-05-01T12:00:00Z info: data: ring, 2-D, endless samples\n";
 };
 
+/// One that measured these once, at its last tick.
+MadeRun measured_run(std::vector<metric::MetricValue> metrics,
+                     std::vector<std::string> assignments = {});
+
 /// Writes it to `path`, which need not be there.
 void make_run(const std::filesystem::path& path, const MadeRun& run = {});
 
@@ -36,5 +44,16 @@ metric::MetricValue made_metric(const std::string& name, double value, double sp
 
 /// The folder of the recipes in the source tree.
 std::filesystem::path recipes();
+
+/// Runs that are made and read back, each in a folder of its name.
+class MadeRuns : public testing::Test {
+ protected:
+  report::RunRecord made(const std::string& name, const MadeRun& run = {}) const {
+    make_run(directory_ / name, run);
+    return report::read_run_record(directory_ / name, recipes());
+  }
+
+  TemporaryDirectory directory_;
+};
 
 }  // namespace saddle::test

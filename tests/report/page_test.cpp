@@ -10,7 +10,6 @@
 #include "saddle/codec/html.h"
 #include "saddle/report/compare.h"
 #include "saddle/report/run_page.h"
-#include "tests/base/temporary.h"
 #include "tests/report/made_run.h"
 
 namespace saddle::report {
@@ -18,6 +17,7 @@ namespace {
 
 using test::made_metric;
 using test::MadeRun;
+using test::measured_run;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -28,15 +28,9 @@ std::size_t times(const std::string& text, const std::string& part) {
   return count;
 }
 
-class Pages : public testing::Test {
+class Pages : public test::MadeRuns {
  protected:
-  RunRecord made(const std::string& name, const MadeRun& run) const {
-    test::make_run(directory_ / name, run);
-    return read_run_record(directory_ / name, test::recipes());
-  }
   std::string page(const MadeRun& run) const { return run_page(made("run", run)); }
-
-  test::TemporaryDirectory directory_;
 };
 
 MadeRun full_run() {
@@ -162,9 +156,8 @@ TEST_F(Pages, HoldRunsAgainstEachOther) {
 
 TEST_F(Pages, RefuseOtherConditionsInACell) {
   const metric::Conditions other{{"extractor", "random-conv/1"}};
-  const std::vector<RunRecord> runs{
-      made("a", {.measurements = {{5000, {made_metric("fid", 3.25, 1)}}}}),
-      made("b", {.measurements = {{5000, {made_metric("fid", 777, 1, other)}}}})};
+  const std::vector<RunRecord> runs{made("a", measured_run({made_metric("fid", 3.25, 1)})),
+                                    made("b", measured_run({made_metric("fid", 777, 1, other)}))};
   const Comparison comparison = compare_runs(runs);
   const std::string refused = "not comparable: extractor: pixels against random-conv/1";
   EXPECT_THAT(comparison_page(comparison, false), AllOf(HasSubstr(refused), Not(HasSubstr("777"))));

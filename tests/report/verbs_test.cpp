@@ -19,6 +19,7 @@ using Json = nlohmann::json;
 using test::Finished;
 using test::made_metric;
 using test::make_run;
+using test::measured_run;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -30,8 +31,7 @@ class ReportVerbs : public testing::Test {
     make_run(directory_ / "a", {.sheets = {0, 5000},
                                 .checkpoints = {5000},
                                 .measurements = {{5000, {made_metric("fid", 3, 0.5)}}}});
-    make_run(directory_ / "b", {.assignments = {"train.batch=8"},
-                                .measurements = {{5000, {made_metric("fid", 9, 0.5)}}}});
+    make_run(directory_ / "b", measured_run({made_metric("fid", 9, 0.5)}, {"train.batch=8"}));
   }
   Finished run(const std::vector<std::string>& words) const {
     return test::run_saddle(words, directory_.path().string());
@@ -79,8 +79,7 @@ TEST_F(ReportVerbs, CompareTellsWhoIsBetterAndWhereConfigsDiffer) {
 }
 
 TEST_F(ReportVerbs, WhatIsNotComparableIsShownByForceOnly) {
-  make_run(directory_ / "b",
-           {.measurements = {{5000, {made_metric("fid", 777, 1, {{"extractor", "random"}})}}}});
+  make_run(directory_ / "b", measured_run({made_metric("fid", 777, 1, {{"extractor", "random"}})}));
   const std::string line = "not comparable: extractor: pixels against random";
   const Finished plain = run({"compare", "a", "b"});
   EXPECT_EQ(plain.exit_code, 0) << plain.err;
