@@ -144,6 +144,11 @@ MetricRow metric_row(const std::string& name, const Comparison& comparison) {
       if (std::ranges::find(row.refusals, line) == row.refusals.end()) row.refusals.push_back(line);
     }
   }
+  const std::string word = features_word(shared->latest().value);
+  const bool one_word = std::ranges::all_of(row.cells, [&word](const MetricCell& cell) {
+    return !cell.point || features_word(cell.point->value) == word;
+  });
+  if (one_word || row.comparable()) row.features = word;
   if (row.comparable()) judge(row);
   add_seeds(row, comparison.groups);
   return row;
@@ -188,6 +193,10 @@ std::vector<KeyRow> differing_keys(std::span<const RunRecord> runs) {
 }
 
 }  // namespace
+
+std::string MetricRow::label() const {
+  return features.empty() ? name : cat(name, " (", features, ")");
+}
 
 bool MetricRow::comparable() const {
   const auto agreeing_cells = std::ranges::count_if(

@@ -45,9 +45,12 @@ struct SeedCell {
 /// A metric in all runs.
 struct MetricRow {
   std::string name{};
+  std::string features{};               ///< features_word of what may be compared
   std::vector<MetricCell> cells{};      ///< one a run
   std::vector<SeedCell> seeds{};        ///< one a group
   std::vector<std::string> refusals{};  ///< what differs, each line once
+  /// "fid (random-conv/1)", or the name alone.
+  std::string label() const;
   /// Whether numbers may stand in one row: none is refused, or two or more agree.
   bool comparable() const;
   /// Whether the values were measured at different clocks.

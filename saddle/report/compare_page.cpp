@@ -69,7 +69,7 @@ Cell metric_html(const MetricCell& cell, bool row_stands, bool force, bool clock
 /// this column stays.
 std::string metric_head_html(const MetricRow& row) {
   const metric::MetricDoc* doc = metric::find_metric_doc(row.name);
-  std::string out = escape_xml(row.name);
+  std::string out = escape_xml(row.label());
   if (doc != nullptr) out += cat("<span class=\"doc\">", escape_xml(doc->doc), "</span>");
   if (!row.refusals.empty()) {
     out += cat("<span class=\"why refused\">not comparable: ", escape_xml(join(row.refusals, "; ")),
@@ -102,7 +102,7 @@ std::string seeds_table_html(const Comparison& comparison) {
   std::vector<std::vector<Cell>> rows;
   for (const MetricRow& row : comparison.metrics) {
     auto& cells = rows.emplace_back();
-    cells.push_back({escape_xml(row.name)});
+    cells.push_back({escape_xml(row.label())});
     for (const SeedCell& seeds : row.seeds) {
       cells.push_back(seeds.n == 0
                           ? Cell{"–", true}

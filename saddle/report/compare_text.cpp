@@ -52,7 +52,7 @@ std::string marked(const std::string& text, Verdict verdict) {
 
 std::vector<TextCell> metric_cells(const MetricRow& row, bool force, bool bold, bool means) {
   const int sign = better_sign(row.name);
-  std::vector<TextCell> cells{{row.name}, {sign > 0 ? "low" : sign < 0 ? "high" : ""}};
+  std::vector<TextCell> cells{{row.label()}, {sign > 0 ? "low" : sign < 0 ? "high" : ""}};
   if (!row.comparable() && !force) {
     cells.push_back({cat("not comparable: ", row.refusals.front())});
     return cells;
@@ -104,10 +104,10 @@ std::string metric_notes(const Comparison& comparison, bool force) {
   for (const MetricRow& row : comparison.metrics) {
     const std::size_t first = row.comparable() || force ? 0 : 1;  // the first stands in the table
     for (std::size_t i = first; i < row.refusals.size(); ++i) {
-      note(cat("not comparable: ", row.refusals[i]), row.name);
+      note(cat("not comparable: ", row.refusals[i]), row.label());
     }
     const std::string clocks = clocks_text(row, comparison);
-    if (!clocks.empty()) note("measured at different samples: " + clocks, row.name);
+    if (!clocks.empty()) note("measured at different samples: " + clocks, row.label());
   }
   std::string out;
   for (const auto& [what, metrics] : notes) out += cat("  ", join(metrics, ", "), ": ", what, "\n");
@@ -217,6 +217,7 @@ Json comparison_json(const Comparison& comparison, bool force) {
                        {"verdict", verdict_or_null(one.verdict)}});
     }
     metrics.push_back({{"name", row.name},
+                       {"features", row.features.empty() ? Json(nullptr) : Json(row.features)},
                        {"better", sign > 0   ? Json("lower")
                                   : sign < 0 ? Json("higher")
                                              : Json(nullptr)},

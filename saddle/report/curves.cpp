@@ -6,6 +6,7 @@
 
 #include "saddle/base/text.h"
 #include "saddle/codec/html.h"
+#include "saddle/metric/catalogue.h"
 #include "saddle/report/parts.h"
 
 namespace saddle::report {
@@ -348,10 +349,13 @@ std::string metric_plot(std::span<const NamedSeries> named) {
   }
   const int sign = better_sign(first->name);
   options.log_y = sign > 0 && wants_log(lines);
-  return plot_html(std::move(lines), std::move(options), first->name,
-                   sign > 0   ? "lower is better"
-                   : sign < 0 ? "higher is better"
-                              : "");
+  std::vector<std::string> notes;
+  if (sign != 0) notes.emplace_back(sign > 0 ? "lower is better" : "higher is better");
+  const bool spreads =
+      std::ranges::find(lines, SvgStyle::kDashed, &SvgSeries::style) != lines.end();
+  const std::string_view words = metric::spread_words(metric::spread_of(first->name));
+  if (spreads) notes.push_back(cat("dashed: ± ", words.empty() ? "spread" : words));
+  return plot_html(std::move(lines), std::move(options), metric_label(last), join(notes, "; "));
 }
 
 std::string metric_plots(std::span<const MetricSeries> all) {

@@ -30,7 +30,7 @@ std::string protocols(std::span<const MetricSeries> all) {
   std::string out = "<dl>\n";
   for (const MetricSeries& series : all) {
     const metric::MetricValue& m = series.latest().value;
-    out += cat("<dt><b>", escape_xml(m.name), "</b></dt><dd>", escape_xml(m.protocol));
+    out += cat("<dt><b>", escape_xml(metric_label(m)), "</b></dt><dd>", escape_xml(m.protocol));
     for (const auto& [key, value] : m.conditions) {
       out += cat("<br>", escape_xml(key), ": ", code(value));
     }
@@ -39,7 +39,7 @@ std::string protocols(std::span<const MetricSeries> all) {
   return out + "</dl>\n";
 }
 
-/// What tells a series from others of the same metric, "" where there are none.
+/// What tells a series from others of the same metric and features, "" where there are none.
 std::string told_apart(const MetricSeries& series, std::span<const MetricSeries> all) {
   const metric::MetricValue& m = series.latest().value;
   std::vector<std::string> words;
@@ -49,7 +49,8 @@ std::string told_apart(const MetricSeries& series, std::span<const MetricSeries>
   for (const MetricSeries& other : all) {
     if (other.name != series.name || &other == &series) continue;
     const metric::MetricValue& o = other.latest().value;
-    if (o.n_fake != m.n_fake) add(cat("n = ", grouped(m.n_fake)));
+    if (features_word(o) != features_word(m)) continue;
+    if (o.n_fake != m.n_fake && m.conditions.empty()) add(cat("n = ", grouped(m.n_fake)));
     for (const auto& condition : m.conditions) {
       const bool shared = std::ranges::find(o.conditions, condition) != o.conditions.end();
       if (!shared) add(cat(condition.first, ": ", condition.second));
@@ -62,7 +63,12 @@ std::string told_apart(const MetricSeries& series, std::span<const MetricSeries>
 std::string metric_name_html(const MetricSeries& series, std::span<const MetricSeries> all) {
   const metric::MetricDoc* doc = metric::find_metric_doc(series.name);
   const std::string apart = told_apart(series, all);
-  return cat(escape_xml(series.name), apart.empty() ? "" : cat(" (", escape_xml(apart), ")"),
+  const std::string features = features_word(series.latest().value);
+  std::vector<std::string> words;
+  if (!features.empty() && apart.find("features: ") == std::string::npos) words.push_back(features);
+  if (!apart.empty()) words.push_back(apart);
+  return cat(escape_xml(series.name),
+             words.empty() ? "" : cat(" (", escape_xml(join(words, "; ")), ")"),
              doc == nullptr ? "" : cat("<span class=\"doc\">", escape_xml(doc->doc), "</span>"));
 }
 
@@ -96,7 +102,8 @@ std::string metrics_part(const RunRecord& run) {
                     {cat(grouped(m.n_fake), " / ", grouped(m.n_real)), true},
                     {grouped(series.latest().samples), true}});
     if (!m.warning.empty()) {
-      warnings += warning_html(cat("<b>", escape_xml(m.name), "</b>: ", escape_xml(m.warning)));
+      warnings +=
+          warning_html(cat("<b>", escape_xml(metric_label(m)), "</b>: ", escape_xml(m.warning)));
     }
   }
   out += warnings;

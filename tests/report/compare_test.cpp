@@ -95,6 +95,33 @@ TEST_F(Comparisons, CompareTheMajorityAndRefuseTheOddOne) {
   EXPECT_THAT(text(), AllOf(HasSubstr("3 ± 0.1 *"), Not(HasSubstr("1.5 "))));
 }
 
+const metric::Conditions kRandomNetwork{{"features", "random-conv/1 seed 0"}};
+const metric::Conditions kPixels{{"features", "pixels, resized to 16 (bilinear)"}};
+
+TEST_F(Comparisons, NameWhatMadeTheFeatures) {
+  const auto metrics = [] {
+    return std::vector{made_metric("fid", 3, 0.1, kRandomNetwork),
+                       made_metric("coverage", 3, 0.1, kPixels),
+                       made_metric("recall", 3, 0.1, {{"features", "as given"}})};
+  };
+  add("a", measured_run(metrics()));
+  add("b", measured_run(metrics(), {"objective=hinge"}));
+  EXPECT_THAT(text(), AllOf(HasSubstr("\nfid (random-conv/1)  low"), HasSubstr("\nrecall   "),
+                            HasSubstr("\ncoverage (pixels)    high")));
+  EXPECT_THAT(comparison_page(compared(), false), HasSubstr(">coverage (pixels)<"));
+  const Json json = comparison_json(compared(), false);
+  EXPECT_EQ(json["metrics"][0]["features"], "random-conv/1");
+  EXPECT_TRUE(json["metrics"][1]["features"].is_null());
+}
+
+TEST_F(Comparisons, NameTheFeaturesThatMostRunsShare) {
+  add("a", measured_run({made_metric("fid", 3, 0.1, kRandomNetwork)}));
+  add("b", measured_run({made_metric("fid", 5, 0.1, kPixels)}, {"objective=hinge"}));
+  EXPECT_EQ(compared().metrics.at(0).label(), "fid") << "there is no such row";
+  add("c", measured_run({made_metric("fid", 1.5, 0.1, kPixels)}, {"train.batch=8"}));
+  EXPECT_EQ(compared().metrics.at(0).label(), "fid (pixels)");
+}
+
 TEST_F(Comparisons, JudgeByAStandardErrorOnly) {
   const auto of = [](double value) {
     return std::vector{made_metric("fid", value, 0.1), made_metric("kid", value, 0.1),

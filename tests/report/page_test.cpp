@@ -92,7 +92,8 @@ TEST_F(Pages, TellOfARunInOrder) {
                           HasSubstr("Stood still: <code>penalty.r1.gamma</code> 0.1")));
   EXPECT_EQ(times(html, "src=\"data:image/png;base64,"), 5U)
       << "the last sheet and a strip of four";
-  EXPECT_THAT(html, HasSubstr("Plot: fid over real samples"));
+  EXPECT_THAT(html, AllOf(HasSubstr("Plot: fid over real samples"),
+                          HasSubstr("lower is better; dashed: ± standard error")));
   EXPECT_THAT(html, Not(HasSubstr("Plot: kid"))) << "one point is no curve";
 }
 
@@ -103,6 +104,23 @@ TEST_F(Pages, NeverJoinPointsOfOtherConditions) {
   EXPECT_THAT(html, Not(HasSubstr("Plot: fid")));
   EXPECT_THAT(html, AllOf(HasSubstr(">fid (extractor: pixels)<"),
                           HasSubstr(">fid (extractor: random-conv/1)<")));
+}
+
+TEST_F(Pages, NameWhatMadeTheFeatures) {
+  const metric::Conditions network{{"features", "random-conv/1 seed 0"}, {"n", "9"}};
+  const metric::Conditions more{{"features", "random-conv/1 seed 0"}, {"n", "10"}};
+  const metric::Conditions pixels{{"features", "pixels"}};
+  const std::string html =
+      page({.measurements = {{2000, {made_metric("fid", 9, 1, network)}},
+                             {5000,
+                              {made_metric("fid", 3, 1, network), made_metric("kid", 3, 1, network),
+                               made_metric("kid", 3, 1, more), made_metric("recall", 3, 1, network),
+                               made_metric("recall", 3, 1, pixels)}}}});
+  EXPECT_THAT(html, AllOf(HasSubstr(">fid (random-conv/1)<"),
+                          HasSubstr("Plot: fid (random-conv/1) over real samples"),
+                          HasSubstr(">kid (random-conv/1; n: 10)<"), HasSubstr(">recall (pixels)<"),
+                          HasSubstr(">recall (random-conv/1)<"),
+                          HasSubstr("features: <code>random-conv/1 seed 0</code>")));
 }
 
 TEST_F(Pages, SayWhenThereIsNothingYet) {
