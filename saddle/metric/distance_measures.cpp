@@ -2,7 +2,9 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 
 #include "saddle/base/error.h"
 #include "saddle/base/summary.h"
@@ -23,6 +25,7 @@ namespace {
 constexpr double kCheapBootstrap = 1e8;
 // Enough for the mean of floor and baseline.
 constexpr std::int64_t kSubsetsAside = 20;
+constexpr double kUnitError = 1e-5;  // of directions kept in float32
 
 FrechetResult frechet_of(const Sides& sides, const FidSettings& settings) {
   const auto moments = settings.float32_mean ? moments_with_float32_mean : moments_of;
@@ -54,13 +57,11 @@ double frechet_bootstrap(const Sides& sides, const Asked& asked) {
 
 std::vector<Reading> run_fid(const Sides& sides, const Asked& asked) {
   const FrechetResult result = frechet_of(sides, asked.settings.fid);
-  const std::string warning =
-      result.warning.starts_with("warning: ") ? result.warning.substr(9) : result.warning;
   return {{.name = "fid",
            .value = result.value,
            .spread = frechet_bootstrap(sides, asked),
            .parts = {result.mean_term, result.trace_real, result.trace_fake, result.trace_sqrt},
-           .warning = warning}};
+           .warning = result.warning}};
 }
 
 std::vector<Reading> run_fid_inf(const Sides& sides, const Asked& asked) {
@@ -118,14 +119,18 @@ at::Tensor subsets_for(const std::string& given, const RandomKey& key, std::int6
 
 std::vector<Reading> run_kid(const Sides& sides, const Asked& asked) {
   const KidSettings& settings = asked.settings.kid;
+  require_two_rows(*sides.real, *sides.fake, "kid");
   const std::int64_t size = std::min({settings.size, sides.real->size(), sides.fake->size()});
   const bool drawn = settings.real_index.empty() && settings.fake_index.empty();
   if (drawn && size == std::max(sides.real->size(), sides.fake->size())) {
+    const double value = polynomial_mmd(*sides.real, *sides.fake);
+    const bool splits = std::isfinite(value) && size >= 4;
     return {{.name = "kid",
-             .value = polynomial_mmd(*sides.real, *sides.fake),
-             .warning = cat("each subset is the whole of both sets, so there is no spread; try "
-                            "--set kid.size=",
-                            std::max<std::int64_t>(2, size / 2))}};
+             .value = value,
+             .warning = splits ? cat("each subset is the whole of both sets, so there is no "
+                                     "spread; try --set kid.size=",
+                                     size / 2)
+                               : std::string()}};
   }
   const RandomKey key = asked.key.fork("kid");
   const SubsetScore score =
@@ -159,6 +164,13 @@ std::vector<Reading> run_sliced(const Sides& sides, const Asked& asked) {
       settings.directions.empty()
           ? unit_projections(asked.key.fork("projections"), d, settings.projections)
           : read_array(settings.directions);
+  const double off =
+      (directions.to(at::kDouble).square().sum(0).sqrt() - 1).abs().max().item<double>();
+  if (!(off < kUnitError)) {
+    throw Error(ErrorCode::kInput, "sliced_w2",
+                cat(settings.directions, ": got columns whose length is off 1 by ", off,
+                    ", expected unit columns [d,P]; divide each by its length"));
+  }
   const std::vector<double> powers =
       sliced_powers(sides.real->rows(), sides.fake->rows(), directions, settings.p);
   const Summary power = summary_of(powers);
@@ -170,37 +182,61 @@ std::vector<Reading> run_sliced(const Sides& sides, const Asked& asked) {
   return {{.name = "sliced_w2", .value = value, .spread = spread, .warning = other_order}};
 }
 
-std::vector<Reading> run_manifold(const Sides& sides, const Asked& asked) {
-  const ManifoldSettings& settings = asked.settings.manifold;
-  const auto wants = [&asked](std::initializer_list<std::string_view> names) {
-    return std::ranges::any_of(names, [&](std::string_view name) { return asked.wants(name); });
+constexpr std::array<std::string_view, 5> kOfPrecision{"precision", "recall", "f_score",
+                                                       "precision_open", "recall_open"};
+constexpr std::array<std::string_view, 4> kOfDensity{"density", "coverage", "density_closed",
+                                                     "coverage_closed"};
+
+std::vector<Reading> readings_of(const ManifoldScores& s, bool of_precision, std::int64_t n,
+                                 std::int64_t m) {
+  const auto share = [](std::string_view name, double value, std::int64_t of) {
+    return Reading{.name = name, .value = value, .spread = share_error_of(value, of)};
   };
-  const bool narrow = wants({"precision", "recall", "f_score", "precision_open", "recall_open"});
-  const bool wide = wants({"density", "coverage", "density_closed", "coverage_closed"});
-  std::vector<std::int64_t> ks;
-  if (narrow) ks.push_back(settings.k);
-  if (wide) ks.push_back(settings.density_k);
-  const auto scores = manifold_scores(*sides.real, *sides.fake, ks);
-  const std::int64_t n = sides.real->size(), m = sides.fake->size();
-  std::vector<Reading> out;
-  const auto add_share = [&out](std::string_view name, double value, std::int64_t of) {
-    out.push_back({.name = name, .value = value, .spread = share_error_of(value, of)});
-  };
-  if (narrow) {
-    const ManifoldScores& s = scores.front();
-    add_share("precision", s.precision_closed, m);
-    add_share("recall", s.recall_closed, n);
-    out.push_back({.name = "f_score", .value = f_score(s.precision_closed, s.recall_closed)});
-    add_share("precision_open", s.precision_open, m);
-    add_share("recall_open", s.recall_open, n);
+  if (of_precision) {
+    return {share("precision", s.precision_closed, m),
+            share("recall", s.recall_closed, n),
+            {.name = "f_score", .value = f_score(s.precision_closed, s.recall_closed)},
+            share("precision_open", s.precision_open, m),
+            share("recall_open", s.recall_open, n)};
   }
-  if (wide) {
-    const ManifoldScores& s = scores.back();
-    out.push_back({.name = "density", .value = s.density_open});
-    add_share("coverage", s.coverage_open, n);
-    out.back().parts = {expected_coverage(n, m, settings.density_k)};
-    out.push_back({.name = "density_closed", .value = s.density_closed});
-    add_share("coverage_closed", s.coverage_closed, n);
+  std::vector<Reading> out{{.name = "density", .value = s.density_open},
+                           share("coverage", s.coverage_open, n),
+                           {.name = "density_closed", .value = s.density_closed},
+                           share("coverage_closed", s.coverage_closed, n)};
+  out[1].parts = {expected_coverage(n, m, s.k)};
+  return out;
+}
+
+std::vector<Reading> run_manifold(const Sides& sides, const Asked& asked) {
+  struct Half {
+    bool of_precision;
+    std::int64_t k;
+    std::span<const std::string_view> names;
+  };
+  const ManifoldSettings& settings = asked.settings.manifold;
+  std::vector<Half> halves{{true, settings.k, kOfPrecision},
+                           {false, settings.density_k, kOfDensity}};
+  std::erase_if(halves, [&](const Half& half) {
+    return std::ranges::none_of(half.names, [&](auto name) { return asked.wants(name); });
+  });
+  // One search serves both; a k too large for these sets leaves the other half as it is.
+  const std::int64_t n = sides.real->size(), m = sides.fake->size(), rows = std::min(n, m);
+  std::vector<std::int64_t> ks;
+  for (const Half& half : halves) ks.push_back(half.k);
+  if (std::ranges::min(ks) < rows) std::erase_if(ks, [rows](auto k) { return k >= rows; });
+  const auto scores = manifold_scores(*sides.real, *sides.fake, ks);
+  std::vector<Reading> out;
+  for (const Half& half : halves) {
+    const auto found = std::ranges::find(scores, half.k, &ManifoldScores::k);
+    if (found != scores.end()) {
+      std::ranges::move(readings_of(*found, half.of_precision, n, m), std::back_inserter(out));
+      continue;
+    }
+    for (const std::string_view name : half.names) {
+      out.push_back({.name = name,
+                     .warning = cat(kNotMeasured, "rows: got ", rows, " for k = ", half.k,
+                                    ", expected more than k; try more samples or a smaller k")});
+    }
   }
   return out;
 }

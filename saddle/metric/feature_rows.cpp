@@ -19,8 +19,8 @@ constexpr std::int64_t kDoubleBlock = 512;  // 2 MB of squares
 constexpr std::int64_t kConvertRows = 1024;
 constexpr double kFloatRounding = 0x1p-24;
 
-// Beyond it, squares leave the range of doubles.
-constexpr double kLargest = 1e150;
+// Beyond them, squares leave the range of doubles.
+constexpr double kLargest = 1e150, kSmallest = 1e-150;
 
 // Below this share of the norms, cancellation leaves fewer than nine digits: norms and products of
 // d terms are off by at most d roundings.
@@ -82,10 +82,10 @@ FeatureRows::FeatureRows(const at::Tensor& rows, std::string_view component,
   }
   if (bad == 0 && rows_.scalar_type() == at::kDouble) {
     const double largest = std::max(rows_.max().item<double>(), -rows_.min().item<double>());
-    if (largest > kLargest) {
+    if (largest > kLargest || (largest > 0 && largest < kSmallest)) {
       throw Error(ErrorCode::kNumeric, component,
-                  cat(what, ": got numbers up to ", largest, ", expected at most ", kLargest,
-                      "; scale the features"));
+                  cat(what, ": got numbers up to ", largest, ", expected a size between ",
+                      kSmallest, " and ", kLargest, "; scale the features"));
     }
   }
   if (bad > 0) {

@@ -14,7 +14,8 @@ class FeatureRows {
  public:
   /// rows [n,d] of any real dtype; float32 and float64 are kept as they are, others become float64.
   /// Throws Error(kInput) unless it is a matrix with n, d >= 1, Error(kNumeric) on NaN, Inf and
-  /// numbers beyond 1e150, whose squares are none; `what` names the rows in messages.
+  /// float64 rows whose largest number is beyond 1e150 or, but for 0, below 1e-150: their squares
+  /// are no doubles. `what` names the rows in messages.
   FeatureRows(const at::Tensor& rows, std::string_view component, std::string_view what);
 
   std::int64_t size() const { return rows_.size(0); }

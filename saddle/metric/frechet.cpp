@@ -56,7 +56,7 @@ std::string few_rows_warning(std::int64_t n_real, std::int64_t n_fake, std::int6
   const std::int64_t n = std::min(n_real, n_fake);
   if (n > d) return "";
   return cat(
-      "warning: ", n, " rows for ", d,
+      n, " rows for ", d,
       " features: the covariance is singular and the distance biased upwards; take at least ",
       std::max<std::int64_t>(2048, 10 * d), " samples");
 }
@@ -126,8 +126,10 @@ at::Tensor Moments::covariance() const {
 
 FrechetReference::FrechetReference(const Moments& real) : count_(real.count()), mean_(real.mean()) {
   const at::Tensor covariance = real.covariance();
-  root_ = root_of(covariance, count_);
   trace_ = covariance.trace().item<double>();
+  // A power of two changes no digit, and products of covariances stay in the range of doubles.
+  if (trace_ > 0) scale_ = std::exp2(std::floor(std::log2(trace_)));
+  root_ = root_of(covariance / scale_, count_);
 }
 
 FrechetResult FrechetReference::distance(const Moments& fake) const {
@@ -137,13 +139,13 @@ FrechetResult FrechetReference::distance(const Moments& fake) const {
                     fake.dimension(), " for fake, expected the same"));
   }
   const at::Tensor covariance = fake.covariance();
-  const at::Tensor product = root_.t().mm(covariance).mm(root_);
+  const at::Tensor product = root_.t().mm(covariance / scale_).mm(root_);
   const at::Tensor eigenvalues = at::linalg_eigvalsh((product + product.t()) * 0.5);
   FrechetResult result;
   result.mean_term = (mean_ - fake.mean()).square().sum().item<double>();
   result.trace_real = trace_;
   result.trace_fake = covariance.trace().item<double>();
-  result.trace_sqrt = eigenvalues.clamp_min(0).sqrt().sum().item<double>();
+  result.trace_sqrt = scale_ * eigenvalues.clamp_min(0).sqrt().sum().item<double>();
   result.value = result.mean_term + result.trace_real + result.trace_fake - 2 * result.trace_sqrt;
   result.warning = few_rows_warning(count_, fake.count(), mean_.size(0));
   return result;

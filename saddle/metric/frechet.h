@@ -66,8 +66,8 @@ class FrechetReference {
 
  private:
   std::int64_t count_ = 0;
-  at::Tensor mean_, root_;  ///< [d], and R with S1 = R R^T [d,d]
-  double trace_ = 0;
+  at::Tensor mean_, root_;  ///< [d], and R with S1 = scale R R^T [d,d]
+  double trace_ = 0, scale_ = 1;
 };
 
 /// The same for two sets: real [n,d], fake [m,d]; memory d^2 beside the features.

@@ -52,13 +52,6 @@ void require_subsets(const FeatureRows& rows, const at::Tensor& index, std::stri
   }
 }
 
-void require_two_rows(const FeatureRows& a, const FeatureRows& b, std::string_view component) {
-  const std::int64_t n = std::min(a.size(), b.size());
-  if (n >= 2) return;
-  throw Error(ErrorCode::kInput, component,
-              cat("rows: got ", n, ", expected at least 2 a set; try a larger n"));
-}
-
 double cubic_sum(const FeatureRows& a, const FeatureRows& b, bool own) {
   double sum = 0;
   for (std::int64_t i = 0; i < a.size(); i += kKernelBlock) {
@@ -74,6 +67,13 @@ double cubic_sum(const FeatureRows& a, const FeatureRows& b, bool own) {
 }
 
 }  // namespace
+
+void require_two_rows(const FeatureRows& a, const FeatureRows& b, std::string_view component) {
+  const std::int64_t n = std::min(a.size(), b.size());
+  if (n >= 2) return;
+  throw Error(ErrorCode::kInput, component,
+              cat("rows: got ", n, ", expected at least 2 a set; try a larger n"));
+}
 
 SubsetScore kernel_distance(const FeatureRows& real, const FeatureRows& fake,
                             const at::Tensor& real_index, const at::Tensor& fake_index) {
@@ -106,7 +106,9 @@ at::Tensor draw_subsets(const RandomKey& key, std::int64_t n, std::int64_t subse
                         std::int64_t size) {
   std::vector<at::Tensor> rows;
   for (std::int64_t s = 0; s < subsets; ++s) {
-    rows.push_back(random_order(key.fork(static_cast<std::uint64_t>(s)), n).narrow(0, 0, size));
+    // A copy, or the whole order would stay with its part.
+    rows.push_back(
+        random_order(key.fork(static_cast<std::uint64_t>(s)), n).narrow(0, 0, size).clone());
   }
   return at::stack(rows);
 }

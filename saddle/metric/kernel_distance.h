@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "saddle/metric/feature_rows.h"
@@ -25,6 +26,9 @@ SubsetScore kernel_distance(const FeatureRows& real, const FeatureRows& fake,
 /// `subsets` rows of `size` different numbers in [0, n): int64 [subsets,size].
 at::Tensor draw_subsets(const RandomKey& key, std::int64_t n, std::int64_t subsets,
                         std::int64_t size);
+
+/// Throws Error(kInput) naming `component` when a set has fewer than two rows.
+void require_two_rows(const FeatureRows& a, const FeatureRows& b, std::string_view component);
 
 /// The same on all rows of both sets, in blocks. Throws Error(kInput) below two rows.
 double polynomial_mmd(const FeatureRows& real, const FeatureRows& fake);

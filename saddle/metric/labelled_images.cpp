@@ -144,12 +144,11 @@ std::vector<MetricValue> metric_list(const Sets& sets, const std::string& protoc
   score.floor = floor.score.mean;
   score.baseline = baseline.score.mean;
   list.push_back(std::move(score));
-  const std::string warning = fake.warning.empty() ? "" : cat("; ", fake.warning);
   list.push_back(row("classifier_frechet", &SetValues::frechet, kNone,
                      cat("classifier Fréchet distance on ", Classifier::kFeatures,
                          " penultimate features after ReLU (not FID), mean and covariance in "
-                         "float64",
-                         warning)));
+                         "float64")));
+  list.back().warning = fake.warning;
   return list;
 }
 

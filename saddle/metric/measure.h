@@ -24,6 +24,9 @@ struct Sides {
   at::Tensor real_logits, fake_logits;                ///< [n,K]
 };
 
+/// How the warning begins of a reading that these samples do not give; its value is NaN.
+inline constexpr std::string_view kNotMeasured = "not measured: ";
+
 /// How a measure is asked.
 struct Asked {
   const EvaluationSettings& settings;

@@ -16,6 +16,10 @@ namespace {
 
 constexpr double kDuplicateQuantile = 0.1;
 constexpr double kAlarmErrors = 4;
+constexpr std::int64_t kUnitsAtOnce = 1024;
+constexpr double kRoundedSquare = 1e-8;  // above the error of each_square_block
+// Of unit rows: what is left of equal ones after rounding.
+constexpr double kNoDiversity = 1e-26;
 
 double quantile(std::vector<double> values, double q) {
   std::ranges::sort(values);
@@ -90,11 +94,20 @@ Birthday birthday(const FeatureRows& samples, double tau) {
   Birthday out;
   out.pairs = samples.size() * (samples.size() - 1) / 2;
   const double limit = tau * tau;
+  const auto is_close = [&](double square, std::int64_t i, std::int64_t j) {
+    // Squares of blocks are rounded; pairs at just this distance are no closer than it.
+    if (std::abs(square - limit) < kRoundedSquare * limit) {
+      square = exact_square(samples, i, samples, j);
+    }
+    return square < limit;
+  };
   each_square_block(samples, samples, /*own=*/true, [&](const SquareBlock& block) {
     for (std::int64_t r = 0; r < block.rows; ++r) {
-      const std::int64_t own = block.first_row + r - block.first_column;
-      for (std::int64_t c = std::max<std::int64_t>(0, own + 1); c < block.columns; ++c) {
-        out.close_pairs += block.squares[r * block.columns + c] < limit ? 1 : 0;
+      const std::int64_t i = block.first_row + r;
+      const double* row = block.squares + r * block.columns;
+      for (std::int64_t c = std::max<std::int64_t>(0, i + 1 - block.first_column);
+           c < block.columns; ++c) {
+        out.close_pairs += is_close(row[c], i, block.first_column + c) ? 1 : 0;
       }
     }
   });
@@ -119,21 +132,28 @@ double pairwise_diversity(const FeatureRows& rows) {
   if (rows.size() < 2) {
     throw Error(ErrorCode::kInput, "diversity", "rows: got 1, expected at least 2");
   }
-  // The sum of |u_i - u_j|^2 over pairs of unit rows is n^2 - |sum of u|^2.
-  at::Tensor sum = at::zeros({rows.dimension()}, at::kDouble);
-  constexpr std::int64_t kRowsAtOnce = 1024;
-  for (std::int64_t first = 0; first < rows.size(); first += kRowsAtOnce) {
-    const at::Tensor x = rows.doubles(first, std::min(kRowsAtOnce, rows.size() - first));
-    const at::Tensor norms = x.square().sum(1, /*keepdim=*/true).sqrt();
-    if (norms.min().item<double>() == 0) {
+  const auto units = [&rows](std::int64_t first) {
+    const at::Tensor x = rows.doubles(first, std::min(kUnitsAtOnce, rows.size() - first));
+    const at::Tensor scaled = x / x.abs().amax(1, /*keepdim=*/true);
+    if (!at::isfinite(scaled).all().item<bool>()) {
       throw Error(ErrorCode::kNumeric, "diversity",
                   "got a row of zeros, which has no direction; expected features that are not "
                   "all 0");
     }
-    sum += (x / norms).sum(0);
-  }
+    return scaled / scaled.square().sum(1, /*keepdim=*/true).sqrt();
+  };
   const auto n = static_cast<double>(rows.size());
-  return (n * n - sum.square().sum().item<double>()) / (n * (n - 1) / 2);
+  at::Tensor mean = at::zeros({rows.dimension()}, at::kDouble);
+  for (std::int64_t first = 0; first < rows.size(); first += kUnitsAtOnce) {
+    mean += units(first).sum(0) / n;
+  }
+  // The sum of |u_i - u_j|^2 over all ordered pairs is 2 n times that of |u_i - mean|^2.
+  double sum = 0;
+  for (std::int64_t first = 0; first < rows.size(); first += kUnitsAtOnce) {
+    sum += (units(first) - mean).square().sum().item<double>();
+  }
+  const double diversity = 2 * sum / (n - 1);
+  return diversity < kNoDiversity ? 0 : diversity;
 }
 
 }  // namespace saddle::metric

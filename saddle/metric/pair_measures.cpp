@@ -12,6 +12,7 @@
 #include "saddle/metric/array_spec.h"
 #include "saddle/metric/catalogue.h"
 #include "saddle/metric/image_quality.h"
+#include "saddle/metric/measure.h"
 #include "saddle/metric/perceptual.h"
 
 namespace saddle::metric {
@@ -73,56 +74,49 @@ constexpr PairMeasure kPairMeasures[] = {
      "maps of unit length over channels, squared difference, mean over positions, sum over maps"},
 };
 
-std::int64_t pairs_of(const EvaluationRequest& request, std::string_view name) {
-  if (!request.real || !request.real->images() || !request.fake->images()) {
-    throw Error(ErrorCode::kUsage, "eval",
-                cat("metric '", name,
-                    "' compares pairs of images; give arrays or folders of images "
-                    "as --real and --fake"));
-  }
-  const std::int64_t n =
-      request.n > 0 ? std::min(request.n, request.real->size()) : request.real->size();
-  const bool endless = request.real->endless() || request.fake->endless();
-  if (endless || (request.n == 0 && request.fake->size() != n) || request.fake->size() < n) {
-    throw Error(
-        ErrorCode::kInput, "eval",
-        cat("metric '", name, "' compares pairs: got ", request.real->size(), " real images and ",
-            request.fake->endless() ? std::string("a generator") : number(request.fake->size()),
-            " fakes, expected as many, in the same order"));
-  }
-  return n;
+void require_images(const EvaluationRequest& request, std::string_view name) {
+  if (request.real && request.real->images() && request.fake->images()) return;
+  throw Error(ErrorCode::kUsage, "eval",
+              cat("metric '", name,
+                  "' compares pairs of images; give arrays or folders of images "
+                  "as --real and --fake"));
 }
 
-MetricValue with_summary(MetricValue value) {
+std::int64_t pair_count(const EvaluationRequest& request) {
+  const std::int64_t all = std::min(request.real->size(), request.fake->size());
+  return request.n > 0 ? std::min(request.n, all) : all;
+}
+
+void require_pairs(const EvaluationRequest& request, std::string_view name) {
+  const std::int64_t n_real = request.real->size(), n_fake = request.fake->size();
+  const bool endless = request.real->endless() || request.fake->endless();
+  // A part of the larger set is meant only where it is asked for.
+  const bool part = request.n > 0 && request.n <= std::min(n_real, n_fake);
+  if (!endless && (n_real == n_fake || part)) return;
+  throw Error(ErrorCode::kInput, "eval",
+              cat("metric '", name, "' compares pairs: got ", n_real, " real images and ",
+                  request.fake->endless() ? std::string("a generator") : number(n_fake),
+                  " fakes, expected as many, in the same order"));
+}
+
+void set_summary(MetricValue& value) {
   const Summary summary = summary_of(value.parts);
   value.value = summary.mean;
   value.spread = summary.error;
   if (std::isinf(value.value)) value.warning = "some images are identical to their real ones";
-  return value;
 }
 
-MetricValue pair_value(const EvaluationRequest& request, const PairMeasure& m) {
-  const std::int64_t n = pairs_of(request, m.name);
+/// All of it but the numbers.
+MetricValue pair_frame(const EvaluationRequest& request, const PairMeasure& m) {
+  const std::int64_t n = pair_count(request);
   MetricValue value{.name = std::string(m.name), .n_real = n, .n_fake = n};
-  MetricValue flat = value;  // every image replaced by its mean colour
-  for (std::int64_t first = 0; first < n; first += kPairsRead) {
-    const std::int64_t count = std::min(kPairsRead, n - first);
-    const at::Tensor a = data::image_bytes(request.real->read_paired(first, count));
-    const at::Tensor b = data::image_bytes(request.fake->read_paired(first, count));
-    const at::Tensor mean =
-        a.to(at::kDouble).mean({2, 3}, true).round().to(at::kByte).expand_as(a).contiguous();
-    std::ranges::copy(m.scores(request, a, b, m.channels), std::back_inserter(value.parts));
-    std::ranges::copy(m.scores(request, a, mean, m.channels), std::back_inserter(flat.parts));
-  }
-  value = with_summary(std::move(value));
-  value.baseline = with_summary(std::move(flat)).value;
   const PairSettings& settings = request.settings.pairs;
   value.conditions = {{"metric", cat(m.name, "/1")}, {"border", number(settings.border)}};
   if (m.scores == ssim_scores) {
     value.conditions.emplace_back(
         "window", std::string(PairSettings::kWindows[static_cast<std::size_t>(settings.window)]));
   }
-  if (m.scores == perceptual_scores) {
+  if (m.scores == perceptual_scores && request.extractor) {
     value.conditions.emplace_back("features", request.extractor->name());
   }
   value.conditions.emplace_back("real samples", request.real->identity());
@@ -134,20 +128,41 @@ MetricValue pair_value(const EvaluationRequest& request, const PairMeasure& m) {
   return value;
 }
 
-MetricValue path_value(const EvaluationRequest& request) {
+void measure_pairs(const EvaluationRequest& request, const PairMeasure& m, MetricValue& value) {
+  require_pairs(request, m.name);
+  MetricValue flat;  // every image replaced by its mean colour
+  for (std::int64_t first = 0; first < value.n_real; first += kPairsRead) {
+    const std::int64_t count = std::min(kPairsRead, value.n_real - first);
+    const at::Tensor a = data::image_bytes(request.real->read_paired(first, count));
+    const at::Tensor b = data::image_bytes(request.fake->read_paired(first, count));
+    const at::Tensor mean =
+        a.to(at::kDouble).mean({2, 3}, true).round().to(at::kByte).expand_as(a).contiguous();
+    std::ranges::copy(m.scores(request, a, b, m.channels), std::back_inserter(value.parts));
+    std::ranges::copy(m.scores(request, a, mean, m.channels), std::back_inserter(flat.parts));
+  }
+  set_summary(value);
+  set_summary(flat);
+  value.baseline = flat.value;
+}
+
+void require_path(const EvaluationRequest& request) {
   if (!request.path.images || !request.path.extractor) {
     throw Error(ErrorCode::kUsage, "ppl",
                 "path length is that of a generator of images: give a run or a TorchScript "
                 "generator as --fake");
   }
   const PathSettings& s = request.settings.ppl;
+  if (s.z0.empty() != s.z1.empty()) {
+    throw Error(ErrorCode::kUsage, "ppl", "got one of ppl.z0 and ppl.z1, expected both or none");
+  }
+}
+
+void measure_path(const EvaluationRequest& request, MetricValue& value) {
+  const PathSettings& s = request.settings.ppl;
   const PathDistance distance = s.distance == PathMeasure::kMaps
                                     ? perceptual_path_distance(*request.path.extractor)
                                     : squared_feature_distance(*request.path.extractor);
   std::vector<double> steps;
-  if (s.z0.empty() != s.z1.empty()) {
-    throw Error(ErrorCode::kUsage, "ppl", "got one of ppl.z0 and ppl.z1, expected both or none");
-  }
   if (s.z0.empty()) {
     steps = path_distances(request.path.latent_size, request.path.images, distance,
                            {.n = s.n, .eps = s.eps, .kind = s.path, .seed = request.seed});
@@ -156,12 +171,15 @@ MetricValue path_value(const EvaluationRequest& request) {
         path_distances(read_array(s.z0), read_array(s.z1), s.eps, request.path.images, distance);
   }
   const PathLength length = path_length(steps, s.low, s.high);
-  MetricValue value{.name = "ppl",
-                    .value = length.mean,
-                    .spread = length.sd,
-                    .n_fake = length.n,
-                    .parts = {length.trimmed_mean, static_cast<double>(length.kept)}};
-  const std::string ends = cat(number(s.low), " to ", number(s.high));
+  value.value = length.mean;
+  value.spread = length.sd;
+  value.n_fake = length.n;
+  value.parts = {length.trimmed_mean, static_cast<double>(length.kept)};
+}
+
+MetricValue path_frame(const EvaluationRequest& request) {
+  const PathSettings& s = request.settings.ppl;
+  MetricValue value{.name = "ppl", .n_fake = s.n};
   value.conditions = {
       {"metric", "ppl/1"},
       {"path", std::string(kPathKindWords[static_cast<std::size_t>(s.path)])},
@@ -170,11 +188,11 @@ MetricValue path_value(const EvaluationRequest& request) {
       {"features", request.path.extractor->name()}};
   if (!s.z0.empty()) value.conditions.emplace_back("starts", given_array(s.z0));
   if (!s.z1.empty()) value.conditions.emplace_back("ends", given_array(s.z1));
-  value.protocol =
-      cat(find_metric_doc("ppl")->doc, "; steps of ", number(s.eps), ", ", length.n,
-          " of them; parts: mean of the steps between the percentiles ", ends,
-          ", how many they are; spread: population sd; ", request.path.extractor->protocol(),
-          "; generator ", request.fake->name(), "; seed ", request.seed);
+  value.protocol = cat(find_metric_doc("ppl")->doc, "; steps of ", number(s.eps),
+                       "; parts: mean of the steps between the percentiles ", number(s.low), " to ",
+                       number(s.high), ", how many they are; spread: population sd; ",
+                       request.path.extractor->protocol(), "; generator ", request.fake->name(),
+                       "; seed ", request.seed);
   return value;
 }
 
@@ -187,22 +205,31 @@ std::vector<std::string_view> pair_metric_names() {
   return names;
 }
 
-bool is_pair_metric(std::string_view name) {
-  return std::ranges::count(pair_metric_names(), name) > 0;
-}
-
 void append_pair_metrics(const EvaluationRequest& request, std::vector<MetricValue>& values,
                          std::vector<Error>& failures) {
   for (const std::string& name : request.metrics) {
     const auto row = std::ranges::find(kPairMeasures, name, &PairMeasure::name);
     if (name != "ppl" && row == std::end(kPairMeasures)) continue;
+    const bool path = name == "ppl";
+    if (path) {
+      require_path(request);
+    } else {
+      require_images(request, name);
+    }
+    MetricValue value = path ? path_frame(request) : pair_frame(request, *row);
     try {
-      values.push_back(name == "ppl" ? path_value(request) : pair_value(request, *row));
+      if (path) {
+        measure_path(request, value);
+      } else {
+        measure_pairs(request, *row, value);
+      }
     } catch (const Error& error) {
       if (error.code() == ErrorCode::kUsage) throw;
       failures.push_back(error);
-      values.push_back({.name = name, .warning = cat("not measured: ", error.what())});
+      value.warning = cat(kNotMeasured, error.what());
+      value.parts.clear();
     }
+    values.push_back(std::move(value));
   }
 }
 

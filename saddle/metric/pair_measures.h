@@ -10,7 +10,6 @@ namespace saddle::metric {
 
 /// The metrics that are no comparison of two sets of features: of pairs of images, and path length.
 std::vector<std::string_view> pair_metric_names();
-bool is_pair_metric(std::string_view name);
 
 /// Appends those of them that the request names; one that cannot be measured on these samples gets
 /// NaN, the reason as its warning, and its error in `failures`. Throws Error(kUsage) when images,

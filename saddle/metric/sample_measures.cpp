@@ -23,7 +23,9 @@ namespace {
 std::vector<Reading> run_diversity(const Sides& sides, const Asked&) {
   const double fake = pairwise_diversity(*sides.fake), real = pairwise_diversity(*sides.real);
   return {{.name = "diversity", .value = fake, .parts = {real}},
-          {.name = "diversity_ratio", .value = fake / real}};
+          {.name = "diversity_ratio",
+           .value = real > 0 ? fake / real : kNone,
+           .warning = real > 0 ? "" : cat(kNotMeasured, "the real set has no diversity")}};
 }
 
 /// What an accuracy of 0.5 no longer means.
@@ -41,8 +43,9 @@ std::vector<Reading> run_neighbour_test(const Sides& sides, const Asked&) {
       .name = "c2st_1nn", .value = test.accuracy, .spread = share_error_of(test.accuracy, n + m)};
   whole.warning = unequal_sets(n, m);
   if ((test.accuracy_real - 0.5) * (test.accuracy_fake - 0.5) < 0) {
-    whole.warning = cat("its halves lie on both sides of 0.5: ", test.accuracy_real,
-                        " of the real rows, ", test.accuracy_fake, " of the fakes");
+    if (n != m) whole.warning += "; ";
+    whole.warning += cat("its halves lie on both sides of 0.5: ", test.accuracy_real,
+                         " of the real rows, ", test.accuracy_fake, " of the fakes");
   }
   return {whole,
           {.name = "c2st_1nn_real",
@@ -103,7 +106,8 @@ std::vector<Reading> run_birthday(const Sides& sides, const Asked& asked) {
   return {{.name = "birthday",
            .value = found.support,
            .spread = spread,
-           .parts = {tau, close, static_cast<double>(found.pairs)}}};
+           .parts = {tau, close, static_cast<double>(found.pairs)},
+           .warning = close > 0 ? "" : cat("none of ", found.pairs, " pairs is closer than tau")}};
 }
 
 std::vector<Reading> run_score(const Sides& sides, const Asked& asked) {
@@ -121,7 +125,13 @@ std::vector<Reading> run_score(const Sides& sides, const Asked& asked) {
   } else if (settings.order == SplitOrder::kRandom) {
     logits = logits.index_select(0, random_order(asked.key.fork("score order"), logits.size(0)));
   }
-  const SplitScore score = class_score(logits, std::min(settings.splits, logits.size(0)));
+  if (settings.splits > logits.size(0)) {
+    throw Error(ErrorCode::kInput, "is",
+                cat("rows: got ", logits.size(0), " for ", settings.splits,
+                    " splits, expected one a split at least; try more samples or a smaller "
+                    "is.splits"));
+  }
+  const SplitScore score = class_score(logits, settings.splits);
   return {{.name = "is", .value = score.mean, .spread = score.sd}};
 }
 
@@ -137,7 +147,7 @@ std::vector<Reading> run_cas(const Sides& sides, const Asked&) {
     logistic.warning =
         "the fit did not reach its minimum; are the features of very different scale?";
   }
-  if (std::isnan(vote.value)) vote.warning = "not measured: fewer than five labelled fakes";
+  if (std::isnan(vote.value)) vote.warning = cat(kNotMeasured, "fewer than five labelled fakes");
   return {logistic, share("cas_1nn", accuracy.nearest_1), vote};
 }
 
@@ -164,13 +174,14 @@ std::vector<Reading> run_modes(const Sides& sides, const Asked& asked) {
   }
   const ModeReport report =
       count_modes(sides.fake->rows(), read_array(settings.centres), settings.sd);
+  const std::string none = report.high_quality > 0 ? "" : "no sample lies within 3 sd of a centre";
   return {{.name = "modes", .value = static_cast<double>(report.modes)},
           {.name = "high_quality",
            .value = report.high_quality,
            .spread = share_error_of(report.high_quality, report.n)},
           {.name = "reverse_kl", .value = report.reverse_kl},
-          {.name = "reverse_kl_hq", .value = report.reverse_kl_high_quality},
-          {.name = "radius_ratio", .value = report.radius_ratio}};
+          {.name = "reverse_kl_hq", .value = report.reverse_kl_high_quality, .warning = none},
+          {.name = "radius_ratio", .value = report.radius_ratio, .warning = none}};
 }
 
 Conditions none_of(const EvaluationSettings&) {

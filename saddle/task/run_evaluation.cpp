@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "saddle/base/error.h"
 #include "saddle/base/text.h"
@@ -45,23 +47,35 @@ class RunEvaluation {
 
   std::vector<metric::MetricValue> operator()(Sampler& sampler) {
     request_.fake = sampler_set(sampler, "the averaged generator", "", request_.seed);
-    request_.asides = first_.empty();
+    request_.asides = std::ranges::any_of(
+        request_.metrics, [this](const std::string& name) { return !first_.contains(name); });
     std::vector<metric::MetricValue> values = metric::evaluate_sets(request_).metrics;
-    if (first_.empty()) first_ = values;
     for (metric::MetricValue& value : values) {
-      const auto same = std::ranges::find(first_, value.name, &metric::MetricValue::name);
-      value.floor = same->floor;
-      value.floor_spread = same->floor_spread;
+      if (std::isnan(value.value) && !value.warning.empty()) {
+        warn(value);
+        continue;
+      }
+      const auto [same, fresh] = first_.try_emplace(value.name, value);
+      if (fresh) continue;
+      value.floor = same->second.floor;
+      value.floor_spread = same->second.floor_spread;
       // One that is made of the fakes is new each time.
-      if (std::isnan(value.baseline)) value.baseline = same->baseline;
-      value.protocol = same->protocol;
+      if (std::isnan(value.baseline)) value.baseline = same->second.baseline;
+      value.protocol = same->second.protocol;
     }
     return values;
   }
 
  private:
+  void warn(const metric::MetricValue& value) {
+    if (warned_.insert(value.name).second)
+      request_.log.warning(cat(value.name, " is ", value.warning));
+  }
+
   metric::EvaluationRequest request_;
-  std::vector<metric::MetricValue> first_;
+  /// What each metric gave when it was first measured, with floor and baseline.
+  std::map<std::string, metric::MetricValue> first_;
+  std::set<std::string> warned_;
 };
 
 }  // namespace

@@ -294,11 +294,46 @@ TEST(Evaluation, WhatIsNotAskedForNeedsNoRows) {
   };
   EXPECT_FALSE(std::isnan(only(few("precision")).value));
   EXPECT_THAT(request_error(few("coverage"), ErrorCode::kInput), HasSubstr("got 5 for k = 5"));
+  auto both = few("precision");
+  both.metrics = {"coverage", "precision"};
+  const metric::Evaluation found = metric::evaluate_sets(both);
+  EXPECT_TRUE(found.incomplete);
+  EXPECT_TRUE(std::isnan(found.metrics[0].value));
+  EXPECT_THAT(found.metrics[0].warning, HasSubstr("not measured: rows: got 5 for k = 5"));
+  EXPECT_EQ(found.metrics[1].value, only(few("precision")).value);
   const auto coverage =
       only(rows_request({"coverage"}, normal(1, {1000, 2}), normal(2, {1000, 2})));
   ASSERT_EQ(coverage.parts.size(), 1u);
   EXPECT_NEAR(coverage.parts[0], 0.9689, 1e-4);  // 1 - 2^-5, a little more
   EXPECT_NEAR(coverage.value, coverage.parts[0], 0.03);
+}
+
+// Each metric by itself: sums that overflow, roots that are none.
+TEST(Evaluation, NumbersNearTheEndOfDoublesGiveNoNonsense) {
+  const auto at_scale = [](double scale) {
+    return rows_request({"fid", "kid", "precision"}, normal(1, {60, 3}) * scale,
+                        normal(2, {60, 3}) * scale);
+  };
+  const auto plain = metric::evaluate_sets(at_scale(1)).metrics;
+  for (const double scale : {1e-140, 1e100, 1e140}) {
+    const metric::Evaluation found = metric::evaluate_sets(at_scale(scale));
+    EXPECT_EQ(found.metrics[2].value, plain[2].value) << scale;
+    EXPECT_NEAR(found.metrics[0].value / scale / scale, plain[0].value, kExact) << scale;
+    if (scale < 1) continue;
+    EXPECT_TRUE(found.incomplete) << scale;
+    EXPECT_TRUE(std::isnan(found.metrics[1].value)) << scale;
+    EXPECT_THAT(found.metrics[1].warning, HasSubstr("scale the features")) << scale;
+  }
+  EXPECT_THAT(request_error(at_scale(1e-170), ErrorCode::kNumeric),
+              HasSubstr("scale the features"));
+}
+
+TEST(Evaluation, DirectionsAreUnitColumns) {
+  const TemporaryDirectory place;
+  auto request = rows_request({"sliced_w2"}, normal(1, {50, 2}), normal(2, {50, 2}));
+  request.settings.sliced.directions = (place / "d.safetensors").string();
+  save_safetensors(request.settings.sliced.directions, {{"d", at::full({2, 1}, 3.0)}});
+  EXPECT_THAT(request_error(request, ErrorCode::kInput), HasSubstr("expected unit columns"));
 }
 
 TEST(Evaluation, RowsThatRepeatAreLegal) {

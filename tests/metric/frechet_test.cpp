@@ -86,7 +86,7 @@ TEST(Frechet, ConstantSetLeavesMeanAndTraceOfTheOther) {
 TEST(Frechet, FewRowsCarryAWarning) {
   const auto result = metric::frechet_distance(normal(6, {100, 8}), normal(7, {8, 8}));
   EXPECT_EQ(result.warning,
-            "warning: 8 rows for 8 features: the covariance is singular and the distance biased "
+            "8 rows for 8 features: the covariance is singular and the distance biased "
             "upwards; take at least 2048 samples");
   EXPECT_TRUE(std::isfinite(result.value));
 }

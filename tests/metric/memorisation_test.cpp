@@ -33,5 +33,45 @@ TEST(Memorisation, UnequalSetsAreThinnedAtEqualSteps) {
   EXPECT_EQ(metric::memorisation(rows_of(train), rows_of(unseen), rows_of(fakes)).share, 0.5);
 }
 
+// On a lattice many pairs lie at just the distance asked for, which is not closer than it.
+TEST(Birthday, PairsAtJustTheDistanceAreNotClose) {
+  const at::Tensor x =
+      random_integers(test_key(4), 4, {600, 12}, at::TensorOptions().dtype(at::kLong));
+  const auto* values = x.const_data_ptr<std::int64_t>();
+  for (const std::int64_t tau : {2, 3, 4}) {
+    std::int64_t close = 0;
+    for (std::int64_t i = 0; i < 600; ++i) {
+      for (std::int64_t j = i + 1; j < 600; ++j) {
+        std::int64_t square = 0;
+        for (std::int64_t k = 0; k < 12; ++k) {
+          const std::int64_t gap = values[i * 12 + k] - values[j * 12 + k];
+          square += gap * gap;
+        }
+        close += square < tau * tau ? 1 : 0;
+      }
+    }
+    EXPECT_EQ(metric::birthday(rows_of(x), static_cast<double>(tau)).close_pairs, close) << tau;
+  }
+}
+
+TEST(Diversity, IsThatOfTheAnglesWhereverTheRowsLie) {
+  const at::Tensor x = normal(5, {50, 3});
+  EXPECT_EQ(metric::pairwise_diversity(rows_of(at::full({40, 7}, 0.1, at::kDouble))), 0);
+  double sum = 0;
+  const at::Tensor units = x / x.norm(2, 1, true);
+  for (std::int64_t i = 0; i < 50; ++i) {
+    for (std::int64_t j = 0; j < i; ++j) {
+      sum += (units[i] - units[j]).square().sum().item<double>();
+    }
+  }
+  EXPECT_NEAR(metric::pairwise_diversity(rows_of(x)), sum / (50 * 49 / 2), 1e-12);
+  EXPECT_NEAR(metric::pairwise_diversity(rows_of(x * 1e140)), sum / (50 * 49 / 2), 1e-12);
+  // Far from the origin, angles are what is across the offset over its length.
+  const at::Tensor across = x.narrow(1, 1, 2);
+  const at::Tensor far = at::cat({at::full({50, 1}, 1e8, at::kDouble), across}, 1);
+  const double variance = 2 * (across - across.mean(0)).square().sum().item<double>() / 49;
+  EXPECT_NEAR(metric::pairwise_diversity(rows_of(far)) * 1e16, variance, 1e-6 * variance);
+}
+
 }  // namespace
 }  // namespace saddle::test
