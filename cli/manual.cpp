@@ -208,7 +208,7 @@ constexpr Item kFiles[] = {
     {"RUN/manifest.json", "Versions, seed, device, threads, data and command of each sitting"},
     {"RUN/log.txt", "What was said while it trained"},
     {"RUN/ticks.jsonl", "Losses, signals, knobs and rate at each tick, one line of JSON each"},
-    {"RUN/metrics.jsonl", "What `saddle eval` measured"},
+    {"RUN/metrics.jsonl", "What was measured, by `saddle eval` and while it trained"},
     {"RUN/samples/", "Sheets of samples at fixed latents"},
     {"RUN/checkpoints/<samples>/",
      "The whole state; `state.json` holds size and SHA-256 of each "

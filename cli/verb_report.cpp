@@ -27,7 +27,7 @@ std::string report_text(const report::RunRecord& run) {
   out += "\n";
   for (const auto& series : report::metric_series(run)) {
     const auto& m = series.latest().value;
-    out += cat("  ", report::metric_label(m), " ", report::value_text(m), " (floor ",
+    out += cat("  ", metric::metric_label(m), " ", report::value_text(m), " (floor ",
                report::short_text(m.floor), ", n ", grouped(m.n_fake), ")\n");
   }
   return out;

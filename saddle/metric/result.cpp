@@ -175,4 +175,15 @@ std::string metrics_table(std::span<const MetricValue> metrics) {
   return out;
 }
 
+std::string features_word(const MetricValue& m) {
+  const auto found = std::ranges::find(m.conditions, "features", &Conditions::value_type::first);
+  if (found == m.conditions.end() || found->second == "as given") return "";
+  return found->second.substr(0, found->second.find_first_of(" ,"));
+}
+
+std::string metric_label(const MetricValue& m) {
+  const std::string features = features_word(m);
+  return features.empty() ? m.name : cat(m.name, " (", features, ")");
+}
+
 }  // namespace saddle::metric

@@ -48,6 +48,11 @@ std::vector<MetricValue> metrics_from_json(const Json& json, std::string_view so
 /// what ends all of them is printed once.
 std::string metrics_table(std::span<const MetricValue> metrics);
 
+/// "random-conv/1": what turned images into features, without its settings; "" of rows as given.
+std::string features_word(const MetricValue& m);
+/// "fid (random-conv/1)", or the name alone.
+std::string metric_label(const MetricValue& m);
+
 /// What keeps two measurements of one metric from being compared, a line each: "features: pixels
 /// against random-conv/1". Empty when they are comparable. Measurements without conditions are
 /// compared by their protocols as a whole.

@@ -144,9 +144,9 @@ MetricRow metric_row(const std::string& name, const Comparison& comparison) {
       if (std::ranges::find(row.refusals, line) == row.refusals.end()) row.refusals.push_back(line);
     }
   }
-  const std::string word = features_word(shared->latest().value);
+  const std::string word = metric::features_word(shared->latest().value);
   const bool one_word = std::ranges::all_of(row.cells, [&word](const MetricCell& cell) {
-    return !cell.point || features_word(cell.point->value) == word;
+    return !cell.point || metric::features_word(cell.point->value) == word;
   });
   if (one_word || row.comparable()) row.features = word;
   if (row.comparable()) judge(row);

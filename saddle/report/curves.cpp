@@ -355,7 +355,8 @@ std::string metric_plot(std::span<const NamedSeries> named) {
       std::ranges::find(lines, SvgStyle::kDashed, &SvgSeries::style) != lines.end();
   const std::string_view words = metric::spread_words(metric::spread_of(first->name));
   if (spreads) notes.push_back(cat("dashed: ± ", words.empty() ? "spread" : words));
-  return plot_html(std::move(lines), std::move(options), metric_label(last), join(notes, "; "));
+  return plot_html(std::move(lines), std::move(options), metric::metric_label(last),
+                   join(notes, "; "));
 }
 
 std::string metric_plots(std::span<const MetricSeries> all) {

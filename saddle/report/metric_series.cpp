@@ -69,18 +69,6 @@ std::vector<std::string> metric_names(std::span<const std::vector<MetricSeries>>
   return names;
 }
 
-std::string features_word(const metric::MetricValue& m) {
-  const auto found =
-      std::ranges::find(m.conditions, "features", &metric::Conditions::value_type::first);
-  if (found == m.conditions.end() || found->second == "as given") return "";
-  return found->second.substr(0, found->second.find_first_of(" ,"));
-}
-
-std::string metric_label(const metric::MetricValue& m) {
-  const std::string features = features_word(m);
-  return features.empty() ? m.name : cat(m.name, " (", features, ")");
-}
-
 int better_sign(std::string_view metric) {
   const metric::MetricDoc* doc = metric::find_metric_doc(metric);
   if (doc == nullptr || doc->better == metric::Better::kNeither) return 0;

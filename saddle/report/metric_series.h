@@ -34,11 +34,6 @@ std::vector<MetricSeries> metric_series(const RunRecord& run);
 /// The names of all metrics in these, in the order of the catalogue; unknown ones come last.
 std::vector<std::string> metric_names(std::span<const std::vector<MetricSeries>> runs);
 
-/// "random-conv/1": what turned images into features, without its settings; "" of rows as given.
-std::string features_word(const metric::MetricValue& m);
-/// "fid (random-conv/1)", or the name alone.
-std::string metric_label(const metric::MetricValue& m);
-
 /// 1 where lower is better, -1 where higher is, 0 where neither is.
 int better_sign(std::string_view metric);
 

@@ -30,7 +30,8 @@ std::string protocols(std::span<const MetricSeries> all) {
   std::string out = "<dl>\n";
   for (const MetricSeries& series : all) {
     const metric::MetricValue& m = series.latest().value;
-    out += cat("<dt><b>", escape_xml(metric_label(m)), "</b></dt><dd>", escape_xml(m.protocol));
+    out += cat("<dt><b>", escape_xml(metric::metric_label(m)), "</b></dt><dd>",
+               escape_xml(m.protocol));
     for (const auto& [key, value] : m.conditions) {
       out += cat("<br>", escape_xml(key), ": ", code(value));
     }
@@ -49,7 +50,7 @@ std::string told_apart(const MetricSeries& series, std::span<const MetricSeries>
   for (const MetricSeries& other : all) {
     if (other.name != series.name || &other == &series) continue;
     const metric::MetricValue& o = other.latest().value;
-    if (features_word(o) != features_word(m)) continue;
+    if (metric::features_word(o) != features_word(m)) continue;
     if (o.n_fake != m.n_fake && m.conditions.empty()) add(cat("n = ", grouped(m.n_fake)));
     for (const auto& condition : m.conditions) {
       const bool shared = std::ranges::find(o.conditions, condition) != o.conditions.end();
@@ -63,7 +64,7 @@ std::string told_apart(const MetricSeries& series, std::span<const MetricSeries>
 std::string metric_name_html(const MetricSeries& series, std::span<const MetricSeries> all) {
   const metric::MetricDoc* doc = metric::find_metric_doc(series.name);
   const std::string apart = told_apart(series, all);
-  const std::string features = features_word(series.latest().value);
+  const std::string features = metric::features_word(series.latest().value);
   std::vector<std::string> words;
   if (!features.empty() && apart.find("features: ") == std::string::npos) words.push_back(features);
   if (!apart.empty()) words.push_back(apart);
@@ -102,8 +103,8 @@ std::string metrics_part(const RunRecord& run) {
                     {cat(grouped(m.n_fake), " / ", grouped(m.n_real)), true},
                     {grouped(series.latest().samples), true}});
     if (!m.warning.empty()) {
-      warnings +=
-          warning_html(cat("<b>", escape_xml(metric_label(m)), "</b>: ", escape_xml(m.warning)));
+      warnings += warning_html(
+          cat("<b>", escape_xml(metric::metric_label(m)), "</b>: ", escape_xml(m.warning)));
     }
   }
   out += warnings;

@@ -95,7 +95,8 @@ class TensorBoard final : public Observer {
 
   void on_metrics(std::int64_t samples, std::span<const metric::MetricValue> values) override {
     for (const metric::MetricValue& m : values) {
-      if (std::isfinite(m.value)) writer_.scalar("metric/" + m.name, samples, m.value);
+      if (std::isfinite(m.value))
+        writer_.scalar("metric/" + metric::metric_label(m), samples, m.value);
     }
   }
 

@@ -19,7 +19,7 @@ constexpr double kFrechet = 1e-7;    // roots of matrices round differently
 constexpr double kTransport = 1e-8;  // sorted sums of 32 projections
 constexpr double kCount = 1e-12;     // shares of whole numbers
 constexpr double kFloat32 = 1e-6;    // the peer gives float32
-constexpr double kLearner = 1e-2;    // its optimiser stops elsewhere
+constexpr double kLearner = 1e-6;    // its optimiser stops elsewhere
 
 /// One file of the golden set and what is expected of it.
 class EvalGolden : public testing::Test {
