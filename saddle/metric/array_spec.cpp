@@ -3,7 +3,8 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cstring>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "saddle/base/error.h"
@@ -23,19 +24,24 @@ struct ArrayPlace {
 };
 
 ArrayPlace place_of(std::string_view spec) {
-  // "#" of a folder's name is part of the path.
-  const auto hash = spec.rfind('#');
-  const std::string_view file = spec.substr(0, hash);
-  const bool array =
-      file.ends_with(".npy") || file.ends_with(".npz") || file.ends_with(".safetensors");
-  if (hash == std::string_view::npos || !array) return {std::string(spec), ""};
-  return {std::string(file), std::string(spec.substr(hash + 1))};
+  // "#" of a folder's name is part of the path, "#" of a key part of the key.
+  for (auto hash = spec.find('#'); hash != std::string_view::npos;
+       hash = spec.find('#', hash + 1)) {
+    const std::string_view file = spec.substr(0, hash);
+    if (file.ends_with(".npy") || file.ends_with(".npz") || file.ends_with(".safetensors")) {
+      return {std::string(file), std::string(spec.substr(hash + 1))};
+    }
+  }
+  return {std::string(spec), ""};
 }
 
-at::Tensor tensor_of(const codec::Array& array) {
-  at::Tensor out = at::empty(array.shape, data::scalar_type(array.dtype));
-  if (!array.bytes.empty()) std::memcpy(out.data_ptr(), array.bytes.data(), array.bytes.size());
-  return out;
+/// A tensor over the array's own memory.
+at::Tensor tensor_of(codec::Array array) {
+  const auto type = data::scalar_type(array.dtype);
+  if (array.bytes.empty()) return at::empty(array.shape, type);
+  const auto kept = std::make_shared<codec::Array>(std::move(array));
+  return at::from_blob(
+      kept->bytes.data(), kept->shape, [kept](void*) {}, type);
 }
 
 [[noreturn]] void refuse_key(const ArrayPlace& place, const std::vector<std::string>& keys) {

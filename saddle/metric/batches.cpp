@@ -14,6 +14,8 @@ namespace saddle::metric {
 
 namespace {
 
+constexpr std::int64_t kPlacesAtOnce = std::int64_t{1} << 22;  // 32 MB of indices
+
 data::Batch checked_fakes(const data::Batch& batch, std::int64_t expected) {
   data::Batch out;
   for (const data::Field& field : batch.fields) {
@@ -87,11 +89,19 @@ at::Tensor quantised(const at::Tensor& images) {
 
 at::Tensor independent_places(const at::Tensor& samples, std::int64_t n, const RandomKey& key) {
   const std::int64_t count = samples.size(0), places = samples.numel() / count;
-  const at::Tensor from =
-      random_integers(key, count, {n, places}, at::TensorOptions().dtype(at::kLong));
   std::vector<std::int64_t> shape = samples.sizes().vec();
   shape[0] = n;
-  return samples.reshape({count, places}).gather(0, from).reshape(shape);
+  const at::Tensor flat = samples.reshape({count, places});
+  at::Tensor out = at::empty({n, places}, samples.options());
+  // In pieces: the places drawn from take twice the memory of float32 samples.
+  const std::int64_t rows = std::max<std::int64_t>(1, kPlacesAtOnce / places);
+  for (std::int64_t first = 0; first < n; first += rows) {
+    const RandomKey piece = first == 0 ? key : key.fork(static_cast<std::uint64_t>(first));
+    const at::Tensor from = random_integers(piece, count, {std::min(rows, n - first), places},
+                                            at::TensorOptions().dtype(at::kLong));
+    out.narrow(0, first, from.size(0)).copy_(flat.gather(0, from));
+  }
+  return out.reshape(shape);
 }
 
 at::Tensor random_order(const RandomKey& key, std::int64_t n) {

@@ -16,15 +16,35 @@ namespace {
 
 constexpr int kNewtonSteps = 100;
 constexpr int kHalvings = 40;
-constexpr double kFlat = 1e-5;
+constexpr int kQuasiNewtonSteps = 2000;
+constexpr double kFlat = 1e-7;  // of a slope
+constexpr double kLossLeft = 1e-8;
 
-/// Sum of log-losses + |w|^2 / 2; the last column of x is all 1 and bears no penalty.
-double loss_of(const at::Tensor& x, const at::Tensor& signs, const at::Tensor& w) {
+/// Sum of log-losses + penalty . w^2 / 2.
+double loss_of(const at::Tensor& x, const at::Tensor& signs, const at::Tensor& penalty,
+               const at::Tensor& w) {
   // log(1 + exp(-s)) without overflow.
   const at::Tensor margin = x.mv(w) * signs;
   const at::Tensor log_loss = (-margin).clamp_min(0) + (-margin.abs()).exp().log1p();
-  const at::Tensor weights = w.narrow(0, 0, w.size(0) - 1);
-  return (log_loss.sum() + weights.square().sum() / 2).item<double>();
+  return (log_loss.sum() + penalty.dot(w.square()) / 2).item<double>();
+}
+
+/// The same rows around their mean and in units in which a weight's curvature is about 1.
+struct Centred {
+  at::Tensor x;      ///< [n,d] float64
+  at::Tensor mean;   ///< [d] that was taken off
+  at::Tensor scale;  ///< [d] that a weight of x / scale is multiplied by
+};
+
+Centred centred(const at::Tensor& rows) {
+  at::Tensor mean = rows.mean(0);
+  at::Tensor x = rows - mean;
+  // The mean of large numbers is off by a rounding.
+  const at::Tensor rest = x.mean(0);
+  x.sub_(rest);
+  // Of n rows at even odds a weight bears the curvature sum x^2 / 4, and 1 from the penalty.
+  const at::Tensor scale = (x.square().sum(0) / 4 + 1).rsqrt();
+  return {x.mul_(scale), mean + rest, scale};
 }
 
 }  // namespace
@@ -32,12 +52,12 @@ double loss_of(const at::Tensor& x, const at::Tensor& signs, const at::Tensor& w
 BinaryLogistic fit_binary_logistic(const at::Tensor& features, const at::Tensor& y) {
   const std::int64_t n = features.size(0), d = features.size(1);
   const auto options = at::TensorOptions().dtype(at::kDouble);
-  const at::Tensor x = at::cat({features, at::ones({n, 1}, options)}, 1);
+  const Centred rows = centred(features);
+  const at::Tensor x = at::cat({rows.x, at::ones({n, 1}, options)}, 1);
   const at::Tensor signs = y.to(at::kDouble) * 2 - 1;
-  at::Tensor penalty = at::ones({d + 1}, options);
-  penalty[d] = 0;
+  const at::Tensor penalty = at::cat({rows.scale.square(), at::zeros({1}, options)});
   at::Tensor w = at::zeros({d + 1}, options);
-  double loss = loss_of(x, signs, w);
+  double loss = loss_of(x, signs, penalty, w);
   for (int step = 0; step < kNewtonSteps; ++step) {
     const at::Tensor p = (x.mv(w)).sigmoid();
     const at::Tensor gradient = x.t().mv(p - y.to(at::kDouble)) + penalty * w;
@@ -46,12 +66,13 @@ BinaryLogistic fit_binary_logistic(const at::Tensor& features, const at::Tensor&
     const double decrease = gradient.dot(direction).item<double>();
     if (!std::isfinite(decrease)) break;
     if (decrease < 1e-12 * (1 + std::abs(loss))) {
-      return {w.narrow(0, 0, d).clone(), w[d].item<double>()};
+      const at::Tensor weights = w.narrow(0, 0, d) * rows.scale;
+      return {weights, (w[d] - weights.dot(rows.mean)).item<double>()};
     }
     double length = 1;
     for (int halving = 0; halving < kHalvings; ++halving, length /= 2) {
       const at::Tensor next = w - direction * length;
-      const double next_loss = loss_of(x, signs, next);
+      const double next_loss = loss_of(x, signs, penalty, next);
       if (next_loss > loss - 1e-4 * length * decrease) continue;
       w = next;
       loss = next_loss;
@@ -63,39 +84,35 @@ BinaryLogistic fit_binary_logistic(const at::Tensor& features, const at::Tensor&
                   " steps; are the features of very different scale?"));
 }
 
-MultinomialLogistic fit_multinomial_logistic(const at::Tensor& x, const at::Tensor& y,
+MultinomialLogistic fit_multinomial_logistic(const at::Tensor& features, const at::Tensor& y,
                                              std::int64_t classes) {
   const WithGrad with_grad;
   const auto options = at::TensorOptions().dtype(at::kDouble);
-  MultinomialLogistic fit{at::zeros({classes, x.size(1)}, options), at::zeros({classes}, options)};
-  fit.weights.requires_grad_(true);
-  fit.intercepts.requires_grad_(true);
-  torch::optim::LBFGS optimizer({fit.weights, fit.intercepts}, torch::optim::LBFGSOptions()
-                                                                   .max_iter(1000)
-                                                                   .max_eval(5000)
-                                                                   .tolerance_grad(1e-8)
-                                                                   .tolerance_change(1e-14)
-                                                                   .history_size(20)
-                                                                   .line_search_fn("strong_wolfe"));
+  const Centred rows = centred(features);
+  const at::Tensor w = at::zeros({classes, rows.x.size(1)}, options).requires_grad_(true);
+  const at::Tensor b = at::zeros({classes}, options).requires_grad_(true);
+  torch::optim::LBFGS optimizer({w, b}, torch::optim::LBFGSOptions()
+                                            .max_iter(kQuasiNewtonSteps)
+                                            .max_eval(5 * kQuasiNewtonSteps)
+                                            .tolerance_grad(kFlat)
+                                            .tolerance_change(0)
+                                            .history_size(30)
+                                            .line_search_fn("strong_wolfe"));
   const auto loss_with_slopes = [&] {
     optimizer.zero_grad();
-    const at::Tensor logits = x.mm(fit.weights.t()) + fit.intercepts;
-    const at::Tensor loss =
-        at::cross_entropy_loss(logits, y, {}, at::Reduction::Sum) + fit.weights.square().sum() / 2;
+    const at::Tensor logits = rows.x.mm(w.t()) + b;
+    const at::Tensor loss = at::cross_entropy_loss(logits, y, {}, at::Reduction::Sum) +
+                            (w * rows.scale).square().sum() / 2;
     loss.backward();
     return loss;
   };
-  const auto steepest = [&] {
-    loss_with_slopes();
-    return std::max(fit.weights.grad().abs().max().item<double>(),
-                    fit.intercepts.grad().abs().max().item<double>());
-  };
-  const double at_start = steepest();
   optimizer.step(loss_with_slopes);
-  fit.converged = steepest() <= kFlat * at_start;
-  fit.weights = fit.weights.detach();
-  fit.intercepts = fit.intercepts.detach();
-  return fit;
+  const double loss = loss_with_slopes().item<double>();
+  // Where a weight's curvature is about 1, its slope squared is about what the loss may still lose.
+  const double left =
+      w.grad().square().sum().item<double>() + b.grad().square().sum().item<double>();
+  const at::Tensor weights = w.detach() * rows.scale;
+  return {weights, b.detach() - weights.mv(rows.mean), left <= kLossLeft * (1 + loss)};
 }
 
 }  // namespace saddle::metric

@@ -18,7 +18,7 @@ BinaryLogistic fit_binary_logistic(const at::Tensor& x, const at::Tensor& y);
 struct MultinomialLogistic {
   at::Tensor weights;     ///< [K,d] float64
   at::Tensor intercepts;  ///< [K] float64
-  bool converged = true;  ///< no slope is above 1e-5 of the steepest at the start
+  bool converged = true;  ///< whether its slopes leave the loss 1e-8 of itself to lose
 };
 
 /// Minimises the sum of cross-entropies + |W|^2 / 2 with free intercepts by L-BFGS: x [n,d]

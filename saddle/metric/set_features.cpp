@@ -52,6 +52,10 @@ SetFeatures features_of(const SampleSet& set, std::int64_t n, const Extractor* e
     throw Error(ErrorCode::kInput, "eval",
                 cat(set.name(), " has ", set.size(), " samples, expected at least ", n));
   }
+  if (!set.images() && !set.endless()) {
+    const data::Batch batch = set.read(0, n);  // an array gives its own memory
+    return {batch.at("x"), {}, batch.has("label") ? batch.at("label").to(at::kLong) : at::Tensor()};
+  }
   if (!set.images()) return read_features(set, n, nullptr, log);
   if (extractor == nullptr) {
     throw Error(ErrorCode::kUsage, "eval",

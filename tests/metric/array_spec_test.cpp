@@ -48,8 +48,8 @@ TEST(ArraySpec, EveryKindOfFileGivesTheSameNumbers) {
   const at::Tensor x = at::tensor({1.0f, 2.0f, 3.0f});
   codec::write_npy(place / "a.npy", three(1));
   codec::write_npz(place / "a.npz", std::vector<codec::NpzArray>{{"x", three(1)}, {"y", three(9)}});
-  save_safetensors(place / "a.safetensors", {{"x", x}, {"y", x * 2}});
-  for (const char* spec : {"a.npy", "a.npz#x", "a.safetensors#x"}) {
+  save_safetensors(place / "a.safetensors", {{"x", x}, {"y", x * 2}, {"z#1", x}});
+  for (const char* spec : {"a.npy", "a.npz#x", "a.safetensors#x", "a.safetensors#z#1"}) {
     EXPECT_TRUE(at::equal(read_array((place / spec).string()), x)) << spec;
   }
 }
