@@ -126,7 +126,10 @@ void Comparison::read() {
   sides_.fake_logits = request_.fake->images() ? fake.logits : fake.features;
   if (request_.real) read_real();
   if (request_.train && (needs_ & kMayUseTrain) != 0) {
-    const SetFeatures train = features(*request_.train, samples_of(*request_.train, 0));
+    // A world without end has as many as are asked for: as the unseen, so that neither is thinned.
+    const bool endless = request_.train->endless();
+    const SetFeatures train =
+        features(*request_.train, endless ? n_real_ : samples_of(*request_.train, 0));
     sides_.train = rows_of(train.features, *request_.train);
     sides_.train_labels = train.labels;
   }
@@ -134,6 +137,10 @@ void Comparison::read() {
 
 void Comparison::read_real() {
   require_one_shape();
+  if (!request_.real->identity().empty() &&
+      request_.real->identity() == request_.fake->identity()) {
+    request_.log.warning("real and generated samples are the same ones: every metric praises them");
+  }
   n_real_ = samples_of(*request_.real, request_.n);
   // As many again as there are fakes, where the set has them, for a floor at the same n.
   const bool floor = request_.asides && request_.settings.floor.splits > 0;

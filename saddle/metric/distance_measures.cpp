@@ -223,7 +223,8 @@ std::vector<Reading> run_manifold(const Sides& sides, const Asked& asked) {
   const std::int64_t n = sides.real->size(), m = sides.fake->size(), rows = std::min(n, m);
   std::vector<std::int64_t> ks;
   for (const Half& half : halves) ks.push_back(half.k);
-  if (std::ranges::min(ks) < rows) std::erase_if(ks, [rows](auto k) { return k >= rows; });
+  const std::int64_t smallest = std::ranges::min(ks);
+  std::erase_if(ks, [&](std::int64_t k) { return k >= rows && k != smallest; });
   const auto scores = manifold_scores(*sides.real, *sides.fake, ks);
   std::vector<Reading> out;
   for (const Half& half : halves) {

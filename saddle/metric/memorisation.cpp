@@ -72,6 +72,8 @@ Memorisation memorisation(const FeatureRows& train, const FeatureRows& unseen,
   }
   const auto n = static_cast<double>(fake.size()), m = static_cast<double>(unseen.size());
   out.share /= n;
+  out.copies = std::ranges::count(to_train.squares, 0.0);
+  out.unseen_copies = std::ranges::count(from_unseen.squares, 0.0);
   out.limit = 0.5 + kAlarmErrors * 0.5 / std::sqrt(n);
   // Squares keep the order and the ties of distances.
   out.mann_whitney_u = pairs_above(to_train.squares, from_unseen.squares);

@@ -21,6 +21,8 @@ struct Memorisation {
   double z = 0;                ///< of U; far below 0: fakes lie too near
   double fake_distance = 0;    ///< median distance of a fake to the training set
   double unseen_distance = 0;  ///< the same of an unseen real
+  std::int64_t copies = 0;     ///< fakes that equal a training row
+  std::int64_t unseen_copies = 0;    ///< unseen rows that do
   std::vector<NearestPair> nearest;  ///< of each fake
 };
 

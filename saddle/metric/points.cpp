@@ -139,7 +139,11 @@ void append_sliced(std::vector<MetricValue>& list, const PointSets& sets,
        .protocol = cat("sliced 2-Wasserstein distance to real points in units of the data, ",
                        options.projections, " fixed directions of seed ", options.seed,
                        "; floor: as many other real points; baseline: one Gaussian fitted to the "
-                       "real points")});
+                       "real points"),
+       .conditions = {{"metric", "sliced_w2 of a world/1"},
+                      {"directions", number(options.projections)},
+                      {"n of the real", number(sets.reference.size(0))},
+                      {"n of the fakes", number(sets.fake.size(0))}}});
 }
 
 }  // namespace

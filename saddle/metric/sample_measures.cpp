@@ -20,6 +20,9 @@ namespace saddle::metric {
 
 namespace {
 
+// A z of fakes that lie nearer to the training set than unseen samples do.
+constexpr double kLowZ = -4;
+
 std::vector<Reading> run_diversity(const Sides& sides, const Asked&) {
   const double fake = pairwise_diversity(*sides.fake), real = pairwise_diversity(*sides.real);
   return {{.name = "diversity", .value = fake, .parts = {real}},
@@ -69,6 +72,24 @@ std::vector<Reading> run_logistic_test(const Sides& sides, const Asked&) {
           {.name = "c2st_logistic_auroc", .value = test.auroc}};
 }
 
+std::string memory_warning(const Memorisation& m, std::int64_t n_train, std::int64_t n_unseen) {
+  std::vector<std::string> words;
+  if (m.share > m.limit) {
+    words.push_back(cat("above ", number(std::round(m.limit * 1000) / 1000),
+                        ": fakes lie nearer to the training set than to unseen samples"));
+  }
+  // By chance, as of images with few different pixels, unseen samples repeat as often.
+  if (m.copies * n_unseen > 2 * m.unseen_copies * static_cast<std::int64_t>(m.nearest.size())) {
+    words.push_back(cat(m.copies, " of ", m.nearest.size(), " fakes equal a training sample"));
+  }
+  if (n_train > n_unseen && m.z < kLowZ && m.share <= m.limit) {
+    words.push_back(cat("the share knows ", n_unseen, " of ", n_train,
+                        " training samples, and copies of the others escape it: memorisation_z is ",
+                        number(std::round(m.z * 10) / 10), "; give as many unseen samples"));
+  }
+  return join(words, "; ");
+}
+
 std::vector<Reading> run_memorisation(const Sides& sides, const Asked&) {
   const Memorisation m = memorisation(*sides.train, *sides.real, *sides.fake);
   Reading share{.name = "memorisation",
@@ -76,11 +97,7 @@ std::vector<Reading> run_memorisation(const Sides& sides, const Asked&) {
                 .spread = share_error_of(m.share, sides.fake->size()),
                 .parts = {m.limit, m.fake_distance, m.unseen_distance},
                 .nearest = m.nearest};
-  if (m.share > m.limit) {
-    share.warning = cat("above ", m.limit,
-                        ": fakes lie nearer to the training set than to unseen "
-                        "samples");
-  }
+  share.warning = memory_warning(m, sides.train->size(), sides.real->size());
   return {share, {.name = "memorisation_z", .value = m.z, .parts = {m.mann_whitney_u}}};
 }
 

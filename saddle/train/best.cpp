@@ -16,7 +16,11 @@ namespace saddle {
 
 bool is_better(std::string_view metric, double value, double than) {
   const metric::MetricDoc* doc = metric::find_metric_doc(metric);
-  if (doc == nullptr || doc->better == metric::Better::kNeither) {
+  if (doc == nullptr) {
+    throw Error(ErrorCode::kUsage, "eval",
+                cat("unknown metric '", metric, "'", suggestion(metric, metric::metric_names())));
+  }
+  if (doc->better == metric::Better::kNeither) {
     throw Error(ErrorCode::kUsage, "eval",
                 cat("'", metric,
                     "' has no better or worse: expected a metric such as fid or "

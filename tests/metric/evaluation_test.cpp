@@ -295,6 +295,10 @@ TEST(Evaluation, WhatIsNotAskedForNeedsNoRows) {
   EXPECT_FALSE(std::isnan(only(few("precision")).value));
   EXPECT_THAT(request_error(few("coverage"), ErrorCode::kInput), HasSubstr("got 5 for k = 5"));
   auto both = few("precision");
+  EXPECT_THAT(
+      request_error(rows_request({"precision", "coverage"}, normal(1, {3, 2}), normal(2, {3, 2})),
+                    ErrorCode::kInput),
+      HasSubstr("got 3 for k = 3"));
   both.metrics = {"coverage", "precision"};
   const metric::Evaluation found = metric::evaluate_sets(both);
   EXPECT_TRUE(found.incomplete);
@@ -391,6 +395,20 @@ TEST(Evaluation, AClassKnowsAnyWholeNumber) {
   request.real = metric::array_set(x, labels, "r");
   request.fake = metric::array_set(x, labels, "f");
   EXPECT_EQ(only(request).parts.size(), 2u);
+}
+
+// Of a training set that is much larger than the unseen one, the share knows a part alone.
+TEST(Evaluation, CopiesThatTheShareCannotSeeAreToldOf) {
+  const at::Tensor train = normal(20, {4000, 6});
+  auto request = rows_request({"memorisation"}, normal(21, {100, 6}), train.narrow(0, 1, 100));
+  request.train = metric::array_set(train, {}, "train.npy");
+  request.settings.floor.splits = 0;
+  const auto copies = only(request);
+  EXPECT_LT(copies.value, 0.7);
+  EXPECT_THAT(copies.warning, HasSubstr("100 of 100 fakes equal a training sample"));
+  EXPECT_THAT(copies.warning, HasSubstr("the share knows 100 of 4000 training samples"));
+  request.fake = metric::array_set(normal(22, {100, 6}), {}, "fresh.npy");
+  EXPECT_EQ(only(request).warning, "");
 }
 
 TEST(Evaluation, NearestPairsComeWithMemorisationClosestFirst) {

@@ -221,6 +221,7 @@ TEST(RunEvaluation, BestIsRefusedWhereNoneWasChosen) {
 
 TEST(RunEvaluation, WhatCannotBeMeasuredIsRefusedAtOnce) {
   EXPECT_EQ(config_error({"eval.metrics=[\"fdi\"]"}), "unknown metric 'fdi'; did you mean 'fid'?");
+  EXPECT_EQ(config_error({"eval.best=\"fdi\""}), "unknown metric 'fdi'; did you mean 'fid'?");
   EXPECT_EQ(config_error({"eval.best=\"recall\""}),
             "eval.best = \"recall\" is not in eval.metrics");
   EXPECT_EQ(config_error({"eval.best=\"fid\"", "eval.every=0"}),
