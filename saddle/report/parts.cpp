@@ -34,7 +34,7 @@ img{display:block;max-width:100%;height:auto;border-radius:6px;border:1px solid 
 .sheets img{width:100%}.large img{width:min(100%,34rem)}
 img.pixels{image-rendering:pixelated}
 .doc{display:block;color:var(--soft);font-size:.8rem;font-weight:400;max-width:26rem;min-width:11rem}
-tbody th{color:var(--ink);position:sticky;left:0;background:var(--ground)}caption{text-align:left;color:var(--soft);padding-bottom:.3rem}
+tbody th{color:var(--ink);white-space:normal;overflow-wrap:anywhere;min-width:7rem;max-width:22rem;position:sticky;left:0;background:var(--ground)}caption{text-align:left;color:var(--soft);padding-bottom:.3rem}
 .scroll{-webkit-overflow-scrolling:touch}.scroll:focus-visible,summary:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 svg.place{display:block;width:9rem;height:1.5rem}svg.place .way{stroke:var(--line);stroke-width:4}
 svg.place .end{stroke:var(--soft);stroke-width:2}svg.place circle{fill:var(--link);stroke:var(--ground);stroke-width:1.5}
@@ -47,7 +47,7 @@ td code,th code{overflow-wrap:normal;white-space:nowrap}
 @media(min-width:62rem){.progress{display:grid;grid-template-columns:minmax(0,34rem) minmax(0,1fr);gap:0 1.6rem}
 .progress h3{margin-top:0}.progress .sheets{grid-template-columns:repeat(auto-fill,minmax(8rem,1fr))}}
 @media(max-width:34rem){.sheets{gap:.5rem}.plots figure{margin:.7rem -.5rem}.tiles{grid-template-columns:1fr 1fr;gap:.5rem}
-.tiles div{padding:.5rem .7rem}.tiles dd{font-size:1rem}.doc{min-width:9rem}}
+.tiles div{padding:.5rem .7rem}.tiles dd{font-size:1rem}.doc{display:none}svg.place{width:5rem}}
 )css";
 
 }  // namespace
