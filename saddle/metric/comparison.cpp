@@ -126,10 +126,10 @@ void Comparison::read() {
   sides_.fake_logits = request_.fake->images() ? fake.logits : fake.features;
   if (request_.real) read_real();
   if (request_.train && (needs_ & kMayUseTrain) != 0) {
-    // A world without end has as many as are asked for: as the unseen, so that neither is thinned.
-    const bool endless = request_.train->endless();
-    const SetFeatures train =
-        features(*request_.train, endless ? n_real_ : samples_of(*request_.train, 0));
+    // Of a world without end as many as of the others, so that neither side is thinned.
+    const std::int64_t n =
+        request_.train->endless() ? std::max(n_real_, n_fake_) : request_.train->size();
+    const SetFeatures train = features(*request_.train, n);
     sides_.train = rows_of(train.features, *request_.train);
     sides_.train_labels = train.labels;
   }

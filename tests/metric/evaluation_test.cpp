@@ -397,6 +397,21 @@ TEST(Evaluation, AClassKnowsAnyWholeNumber) {
   EXPECT_EQ(only(request).parts.size(), 2u);
 }
 
+TEST(Evaluation, ASetAgainstItselfIsToldOf) {
+  const at::Tensor x = normal(23, {30, 2});
+  const auto warnings = [&x](const at::Tensor& fake) {
+    auto request = rows_request({"energy"}, x, fake);
+    std::vector<std::string> said;
+    request.log = Log([&said](LogLevel level, std::string_view text) {
+      if (level == LogLevel::kWarning) said.emplace_back(text);
+    });
+    only(request);
+    return said;
+  };
+  EXPECT_THAT(warnings(x.clone()), ElementsAre(HasSubstr("are the same ones")));
+  EXPECT_THAT(warnings(x + 1), IsEmpty());
+}
+
 // Of a training set that is much larger than the unseen one, the share knows a part alone.
 TEST(Evaluation, CopiesThatTheShareCannotSeeAreToldOf) {
   const at::Tensor train = normal(20, {4000, 6});
