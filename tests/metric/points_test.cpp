@@ -25,6 +25,19 @@ at::Tensor fresh_points(const World& world, std::int64_t n) {
   return at::cat(parts);
 }
 
+// Runs that differ in their seed alone are compared, those of another n are not.
+TEST(Points, SlicedDistancesShareTheirNumberOfPointsNotTheirSeed) {
+  const World ring = open_world(data::RingWorld{});
+  const auto sliced = [&ring](std::int64_t n, std::uint64_t seed) {
+    const auto metrics = metric::evaluate_points(
+        *ring.source, ring.truth, sampler_of(fresh_points(ring, n)), {.n = n, .seed = seed});
+    return find_metric(metrics, "sliced_w2");
+  };
+  const auto first = sliced(200, 0);
+  EXPECT_TRUE(metric::condition_differences(first, sliced(200, 1)).empty());
+  EXPECT_EQ(metric::condition_differences(first, sliced(300, 0)).size(), 2u);
+}
+
 TEST(Points, PerfectSamplerOfTheRingMeetsEveryFloor) {
   const World ring = open_world(data::RingWorld{});
   const auto metrics =
